@@ -1,0 +1,138 @@
+"""Times the gate against its peers, each ratio within one run: `nox -s bench`.
+
+`--quick` uses a tenth of the workflows and fewer runs, for a first look; its figures are no claims.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from benchmarks import generator
+from benchmarks.measure import Command, medians, peak_megabytes
+
+_PEER_IMPORT = "import yaml, jsonschema_rs, regorus, click"
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Figure:
+    """One claim: a measured ratio (or size) and what it must stay under."""
+
+    what: str
+    value: float
+    limit: float
+    seconds: dict[str, float]
+
+    @property
+    def holds(self) -> bool:
+        """Whether the claim stands in this run."""
+        return self.value <= self.limit
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run every benchmark; exit code 1 when a claim does not hold, 3 when the peer is missing."""
+    parser = argparse.ArgumentParser(prog="nox -s bench --", description="Times the gate against its peers.")
+    parser.add_argument("--quick", action="store_true", help="a tenth of the workflows, three runs; no claims")
+    parser.add_argument("--runs", type=int, default=7, help="counted runs of each command")
+    parser.add_argument("--json", type=Path, help="also write the figures to this file")
+    asked = parser.parse_args(arguments)
+    conftest = shutil.which("conftest") or str(Path.home() / "go" / "bin" / "conftest")
+    if not Path(conftest).exists():
+        print("The peer is missing. Install it: go install github.com/open-policy-agent/conftest@v0.63.0", file=sys.stderr)
+        return 3
+    large = 1_000 if asked.quick else 10_000
+    with tempfile.TemporaryDirectory(prefix="countersign-bench-") as folder:
+        figures = list(_figures(Path(folder), conftest, large, 3 if asked.quick else asked.runs))
+    _print(figures, large)
+    if asked.json:
+        asked.json.write_text(json.dumps([asdict(figure) | {"holds": figure.holds} for figure in figures], indent=2) + "\n")
+    return 0 if asked.quick or all(figure.holds for figure in figures) else 1
+
+
+def _figures(folder: Path, conftest: str, large: int, runs: int) -> Iterator[Figure]:
+    big = generator.repository(folder / "large", large)
+    tenth = generator.repository(folder / "tenth", large // 10)
+    small = generator.repository(folder / "small", 100)
+    peer = Command(name="conftest", folder=big, arguments=_conftest(conftest, big))
+    yield from _one_change(big, small, peer, runs)
+    yield _hook(big, runs)
+    yield from _everything(big, tenth, peer, runs)
+
+
+def _one_change(big: Path, small: Path, peer: Command, runs: int) -> Iterator[Figure]:
+    for folder in (big, small):
+        _edit_on_branch(folder)
+    merge = ("--base", "main", "--head", "edit")
+    in_big = Command(name="one change, large", folder=big, arguments=_gate(*merge), exit_code=0)
+    in_small = Command(name="one change, small", folder=small, arguments=_gate(*merge), exit_code=0)
+    taken = medians([in_big, in_small, peer], runs)
+    yield Figure(what="one change / conftest over all manifests", value=taken[in_big.name] / taken[peer.name], limit=0.1, seconds=taken)
+    yield Figure(what="one change: large / 100 workflows", value=taken[in_big.name] / taken[in_small.name], limit=1.3, seconds=taken)
+
+
+def _hook(big: Path, runs: int) -> Figure:
+    prompt = _first_prompt(big)
+    original = prompt.read_text()
+    prompt.write_text(original + "\nAnswer in English.\n")
+    _git(big, "add", "--all")
+    hook = Command(name="hook", folder=big, arguments=_gate("--staged", "--hook"))
+    peer = Command(name="imports", folder=big, arguments=[sys.executable, "-c", _PEER_IMPORT])
+    taken = medians([hook, peer], runs * 2)
+    _git(big, "reset", "--quiet", "--hard")
+    return Figure(what="pre-commit hook / importing its libraries", value=taken["hook"] / taken["imports"], limit=2.5, seconds=taken)
+
+
+def _everything(big: Path, tenth: Path, peer: Command, runs: int) -> Iterator[Figure]:
+    in_big = Command(name="--all, large", folder=big, arguments=_gate("--all"))
+    in_tenth = Command(name="--all, a tenth", folder=tenth, arguments=_gate("--all"))
+    taken = medians([in_big, in_tenth, peer], runs)
+    yield Figure(what="--all / conftest", value=taken[in_big.name] / taken[peer.name], limit=1.2, seconds=taken)
+    yield Figure(what="--all: large / a tenth of it", value=taken[in_big.name] / taken[in_tenth.name], limit=11, seconds=taken)
+    yield Figure(what="--all: peak memory in MB", value=peak_megabytes(in_big), limit=500, seconds={})
+
+
+def _gate(*options: str) -> list[str]:
+    return [str(Path(sys.executable).with_name("countersign")), "gate", *options]
+
+
+def _conftest(binary: str, folder: Path) -> list[str]:
+    return [binary, "test", "--no-color", "--output", "json", "--policy", str(_HERE / "conftest.rego"), *generator.manifests(folder)]
+
+
+def _edit_on_branch(folder: Path) -> None:
+    _git(folder, "switch", "--quiet", "-c", "edit")
+    prompt = _first_prompt(folder)
+    prompt.write_text(prompt.read_text() + "\nAnswer in English.\n")
+    _git(folder, "commit", "--quiet", "-am", "Answer in English")
+    _git(folder, "switch", "--quiet", "main")
+
+
+def _first_prompt(folder: Path) -> Path:
+    return min((folder / "workflows").glob("*/sort.prompt"))
+
+
+def _git(folder: Path, *args: str) -> None:
+    subprocess.run(["git", *args], cwd=folder, check=True)
+
+
+def _print(figures: Sequence[Figure], large: int) -> None:
+    print(f"{large} workflows, {os.cpu_count()} cores, Python {sys.version.split()[0]}, medians of whole processes\n")
+    for figure in figures:
+        mark = "ok  " if figure.holds else "OVER"
+        print(f"{mark}  {figure.value:8.3f}  (at most {figure.limit:g})  {figure.what}")
+    print()
+    for name, seconds in {name: taken for figure in figures for name, taken in figure.seconds.items()}.items():
+        print(f"{seconds:8.3f} s  {name}")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

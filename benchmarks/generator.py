@@ -1,0 +1,173 @@
+"""Makes repositories of any number of realistic workflows: manifests of about 700 bytes, with all their files.
+
+Written through `git fast-import`, so ten thousand workflows take seconds. The team and the policies are this
+repository's samples and policies. The same number always gives the same commit.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+_SAMPLES = ROOT / "tests" / "samples" / "repository"
+_WHO = b"Bench <dana@example.org> 1790000000 +0000"
+
+_TASKS = ("sorting", "drafting", "summaries", "tagging", "routing")
+_SUBJECTS = ("invoices", "refunds", "delivery notes", "plan changes", "outage reports", "feature requests", "returns")
+_QUEUES = ("first line", "second line", "billing", "onboarding", "renewals")
+_MODELS = ("larkspur/quick-2026-03-01", "fenwick/careful-2026-02-11", "ashgrove/small-2026-05-20", "merriam/plain-2026-01-15")
+
+_MANIFEST = """\
+workflow: {name}
+summary: Sorts {subject} for the {queue} queue by what the sender asks for.
+task: {task}
+risk:
+  tier: low
+  touches: []
+  harm: A message about {subject} waits in the wrong queue until somebody moves it.
+approver: {approver}
+reviewers: support-agents
+models:
+  - use: default
+    id: {model}
+    why: Cheapest of three within one miss of the best on {samples} real messages.
+prompt: sort.prompt
+tools: [{{name: queue-list, effect: read}}]
+data: [{{name: queue-guide, access: read}}]
+actions:
+  - {{name: set-queue, effect: label, release: automatic}}
+stop:
+  by: support
+  when: [{{metric: moved_by_hand, above: {moved}, over: 1d}}]
+rollback: {{to: manual, within: 10m, drill: drill.yaml}}
+fallback: {{file: fallback.md, tell: "#support-leads"}}
+"""
+_PROMPT = """\
+---
+name: {name}
+description: Sorts {subject}.
+input:
+  schema:
+    subject_line: string, the message's subject
+    message: string, the message itself
+output:
+  format: text
+---
+Read the message below and answer with the one queue that it belongs to. When two fit, take the one that answers
+sooner; when none fits, answer `{queue}` and nothing else. Do not promise anything to the sender.
+
+Subject: {{{{subject_line}}}}
+
+{{{{message}}}}
+"""
+_FALLBACK = """\
+# {name} by hand
+
+## Who is told
+
+Write to #support-leads: sorting of {subject} is off, messages arrive unsorted.
+
+## Steps
+
+1. Open the unsorted view and take the oldest message first.
+2. Read subject and first paragraph, and pick the queue from the guide on the wall.
+3. Set the queue; when unsure, choose {queue}.
+4. Every hour, write the number of unsorted messages to #support-leads.
+
+## Where the work goes
+
+The unsorted view of the ticket system, then the queue that was set.
+"""
+
+
+_DRILL = """\
+scenarios:
+  - {{scenario: provider-down, failing_percent: 100, latency_ms: 0, jobs: {jobs}, undo: [restore-provider]}}
+steady_state: {{before: [points-answer], during: [fallback-open], after: [points-answer]}}
+phases: {{detect: 2m, acknowledge: 2m, stop: 10s, mitigate: 2m, drain: 1m, notify: 1m, restore: 1m}}
+silence: 1m
+"""
+STATES = {
+    "paused": "state: paused\nreason: Waiting for the queue guide of the new season.\n",
+    "proposed": "state: proposed\n",
+    "live": "state: live\n",
+}
+
+
+def repository(folder: Path, workflows: int, state: str = "paused") -> Path:
+    """A repository on branch `main` with that many workflows in one state. Its working tree is checked out.
+
+    Paused workflows have nothing left to find; proposed ones are also asked what they lack; live ones, without
+    records, each yield a finding.
+    """
+    folder.mkdir(parents=True)
+    _git(folder, "init", "--quiet", "--initial-branch=main")
+    stream = b"".join(_stream(workflows, STATES[state]))
+    subprocess.run(["git", "fast-import", "--quiet"], cwd=folder, input=stream, check=True)
+    _git(folder, "reset", "--quiet", "--hard", "main")
+    _git(folder, "config", "user.name", "Dana Petrova")
+    _git(folder, "config", "user.email", "dana@example.org")
+    # A clone as people have it: packed, and with the commit graph that git keeps of itself.
+    _git(folder, "repack", "-adq")
+    return folder
+
+
+def manifests(folder: Path) -> list[str]:
+    """The manifests of a repository, relative to it."""
+    return sorted(str(path.relative_to(folder)) for path in folder.glob("workflows/*/workflow.yaml"))
+
+
+def _stream(workflows: int, state: str) -> Iterator[bytes]:
+    yield b"commit refs/heads/main\nauthor %b\ncommitter %b\ndata 5\nstart\n" % (_WHO, _WHO)
+    for path, content in _shared():
+        yield _file(path, content)
+    for number in range(workflows):
+        for path, text in _workflow(number, state).items():
+            yield _file(path, text.encode())
+
+
+def _shared() -> Iterator[tuple[str, bytes]]:
+    for path in sorted(ROOT.joinpath("policies").rglob("*.rego")):
+        yield str(path.relative_to(ROOT)), path.read_bytes()
+    for name in ("people.yaml", "waivers.yaml"):
+        yield f"team/{name}", (_SAMPLES / "team" / name).read_bytes()
+    tasks = "".join(
+        f"  {task}:\n    title: {task.title()}\n    owner: ana\n    harm: low\n    speed: seconds\n    spend: low\n"
+        for task in _TASKS
+    )
+    yield "team/tasks.yaml", f"tasks:\n{tasks}".encode()
+
+
+def _workflow(number: int, state: str) -> dict[str, str]:
+    rng = random.Random(number)
+    name = f"sort-{number:05d}-{rng.choice(_TASKS)}"
+    words = {
+        "name": name, "subject": rng.choice(_SUBJECTS), "queue": rng.choice(_QUEUES), "task": rng.choice(_TASKS),
+        "approver": rng.choice(("ana", "ben")), "model": rng.choice(_MODELS), "samples": rng.randint(10, 20),
+        "moved": rng.randint(5, 60),
+    }  # fmt: skip
+    files = {
+        "workflow.yaml": _MANIFEST.format(**words),
+        "state.yaml": state,
+        "sort.prompt": _PROMPT.format(**words),
+        "fallback.md": _FALLBACK.format(**words),
+        "drill.yaml": _DRILL.format(jobs=rng.randint(3, 90)),
+    }
+    return {f"workflows/{name}/{file}": text for file, text in files.items()}
+
+
+def _file(path: str, content: bytes) -> bytes:
+    return b"M 100644 inline %b\ndata %d\n%b\n" % (path.encode(), len(content), content)
+
+
+def _git(folder: Path, *args: str) -> None:
+    subprocess.run(["git", *args], cwd=folder, check=True)
+
+
+def remove(folder: Path) -> None:
+    """Take a repository away again."""
+    shutil.rmtree(folder)

@@ -1,0 +1,144 @@
+"""What a change touches: workflows with both their sides, and every other path. Work grows with the change."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import islice
+
+from catalog import layout, workflow
+from catalog.errors import GitError
+from catalog.git import ChangedPath, Repository, TreeEntry
+from catalog.workflow import File, Workflow
+
+_TREE = "40000"
+_SUBMODULE = "160000"
+_MAX_DEPTH = 32
+_CONFUSABLE = str.maketrans({"0": "o", "1": "l", "i": "l", "5": "s", "-": None, "_": None})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorkflowChange:
+    """One workflow on both sides; a side is None where its folder is not there."""
+
+    name: str
+    before: Workflow | None
+    after: Workflow | None
+    paths: tuple[str, ...] = ()
+    """What changed, relative to the folder."""
+
+    @property
+    def status(self) -> str:
+        """added | edited | deleted | unchanged"""
+        if self.before is None:
+            return "added"
+        if self.after is None:
+            return "deleted"
+        return "edited" if self.paths else "unchanged"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """Everything that differs between two trees."""
+
+    workflows: tuple[WorkflowChange, ...]
+    control: tuple[ChangedPath, ...]
+    """Changed paths outside workflow folders."""
+
+    def touches(self, folder: str) -> bool:
+        """Whether any changed path outside workflows lies below `folder`."""
+        return any(path.path == folder or path.path.startswith(f"{folder}/") for path in self.control)
+
+
+def between(repository: Repository, before: str, after: str) -> Change:
+    """What differs between two trees."""
+    changed = repository.diff(before, after) if before != after else []
+    for path in changed:
+        _check_text(path.path)
+    by_workflow: dict[str, list[str]] = defaultdict(list)
+    for path in changed:
+        if name := layout.workflow_of(path.path):
+            by_workflow[name].append(path.path.removeprefix(f"{layout.folder(name)}/"))
+    names = sorted(by_workflow)
+    old = {found.name: found for found in read_workflows(repository, before, names)}
+    new = {found.name: found for found in read_workflows(repository, after, names)}
+    return Change(
+        workflows=tuple(
+            WorkflowChange(name=name, before=old.get(name), after=new.get(name), paths=tuple(sorted(by_workflow[name])))
+            for name in names
+        ),
+        control=tuple(path for path in changed if layout.workflow_of(path.path) is None),
+    )
+
+
+def names(repository: Repository, tree: str) -> list[str]:
+    """The names of all workflows of a tree."""
+    return [entry.name for entry in repository.entries(_folder(tree, layout.WORKFLOWS)) if entry.mode == _TREE]
+
+
+def read_workflows(repository: Repository, tree: str, names: Iterable[str]) -> Iterator[Workflow]:
+    """Each named workflow that the tree has."""
+    specs = {_folder(tree, layout.folder(name)): name for name in names}
+    listed = {specs[spec]: entries for spec, entries in repository.read_trees(specs) if entries is not None}
+    files = {name: dict(islice(_flat(repository, entries), layout.MAX_FILES + 1)) for name, entries in listed.items()}
+    blobs = repository.read_bounded(
+        entry.oid
+        for found in files.values()
+        if len(found) <= layout.MAX_FILES
+        for entry in found.values()
+        if entry.mode != _SUBMODULE
+    )
+    for name, found in files.items():
+        contents = {path: File(entry.mode, entry.oid, blobs.get(entry.oid)) for path, entry in found.items()}
+        yield workflow.read(name, contents)
+
+
+def files_below(repository: Repository, tree: str, folder: str) -> dict[str, TreeEntry]:
+    """Every file below a folder of a tree, by path from the root; empty when there is no such folder."""
+    return {f"{folder}/{path}": entry for path, entry in _flat(repository, repository.entries(_folder(tree, folder)))}
+
+
+def control_digest(repository: Repository, tree: str) -> str:
+    """What an approval of the paths outside workflows names: a digest of git's ids of them all, in the merge result."""
+    root = [entry for entry in repository.entries(tree) if (entry.name, entry.mode) != (layout.WORKFLOWS, _TREE)]
+    loose = [entry for entry in repository.entries(_folder(tree, layout.WORKFLOWS)) if entry.mode != _TREE]
+    named = [(entry.name, entry) for entry in root] + [(f"{layout.WORKFLOWS}/{entry.name}", entry) for entry in loose]
+    # Not H1: that rules out names which git allows, and two of them must never read the same.
+    listing = "\0".join(f"{entry.mode} {entry.oid} {path}" for path, entry in sorted(named))
+    return f"tree:{sha256(listing.encode('utf-8', 'surrogateescape')).hexdigest()}"
+
+
+def look_alike(name: str, others: Iterable[str]) -> str | None:
+    """Another name that reads the same to a hurried eye (`biIling` and `billing`), or None."""
+    skeleton = _skeleton(name)
+    return next((other for other in others if other != name and _skeleton(other) == skeleton), None)
+
+
+def _skeleton(name: str) -> str:
+    return name.casefold().translate(_CONFUSABLE).replace("rn", "m").replace("vv", "w")
+
+
+def _folder(tree: str, path: str) -> str:
+    # The slash: git reads a name that ends in `-g<hex>` as a commit of that id, and a file must not pass for a folder.
+    return f"{tree}:{path}/"
+
+
+def _flat(repository: Repository, entries: list[TreeEntry], depth: int = 1) -> Iterator[tuple[str, TreeEntry]]:
+    if depth > _MAX_DEPTH:
+        raise GitError(f"Folders are nested deeper than {_MAX_DEPTH} levels.", solution="Flatten them.")
+    for entry in entries:
+        _check_text(entry.name)
+        if entry.mode != _TREE:
+            yield entry.name, entry
+            continue
+        for path, inner in _flat(repository, repository.entries(entry.oid), depth + 1):
+            yield f"{entry.name}/{path}", inner
+
+
+def _check_text(path: str) -> None:
+    if any("\udc80" <= letter <= "\udcff" for letter in path):
+        shown = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+        why = "Reports and rules cannot name it."
+        raise GitError(f"The path {shown} is not UTF-8 text.", why=why, solution="Rename it.")

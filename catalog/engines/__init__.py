@@ -1,0 +1,31 @@
+"""The Rego engines behind one interface: regorus in a child process, OPA as a server, or both against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, assert_never
+
+from catalog.engines.interface import Engine, Json
+
+EngineKind = Literal["regorus", "opa", "both"]
+
+
+def open_engine(kind: EngineKind, modules: Mapping[str, str], data: Mapping[str, Json]) -> Engine:
+    """Load Rego `modules` (source by path) and `data` into an engine; use it as a context manager.
+
+    Loading goes on in the background while the caller gathers facts; entering the engine, or asking it, waits for it.
+    Raises `PolicyError` for modules that do not compile or use a banned construct, `EngineError` when no engine starts.
+    """
+    if kind == "regorus":
+        from catalog.engines.regorus import RegorusEngine
+
+        return RegorusEngine(modules, data)
+    if kind == "opa":
+        from catalog.engines.opa import OpaEngine
+
+        return OpaEngine(modules, data)
+    if kind == "both":
+        from catalog.engines.both import BothEngines
+
+        return BothEngines([open_engine("regorus", modules, data), open_engine("opa", modules, data)])
+    assert_never(kind)

@@ -1,0 +1,26 @@
+"""Facts about a fallback file: whether a person could follow it at night."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+_HEADING = re.compile(r"^##[ \t]+(.+)$", re.MULTILINE)
+_STEP = re.compile(r"^[0-9]{1,3}[.)][ \t]+\S", re.MULTILINE)
+
+
+def facts(content: bytes, tell: str | None) -> dict[str, Any]:
+    """Numbered steps, and whether it says who is told and where the work goes, each under a heading of its own."""
+    text = content.decode("utf-8")
+    sections = _sections(text)
+    return {
+        "steps": len(_STEP.findall(sections.get("steps", ""))),
+        "told": bool(sections.get("who is told", "").strip()),
+        "destination": bool(sections.get("where the work goes", "").strip()),
+        "mentions_tell": bool(tell) and str(tell) in text,
+    }
+
+
+def _sections(text: str) -> dict[str, str]:
+    parts = _HEADING.split(text)
+    return {title.strip().lower(): body for title, body in zip(parts[1::2], parts[2::2], strict=True)}

@@ -1,0 +1,270 @@
+"""Git, read at the level of objects: one subprocess runner and one object reader.
+
+Nothing here writes to the user's index, refs or object store. What a run must make (a tree of the working copy, a merge
+result) goes to a scratch object store that ends with the run.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+from catalog.errors import GitError, JudgeError
+from catalog.objects import ChangedPath, TreeEntry, answer, batches, changed, entries_of, one_line
+
+__all__ = ["MAX_FILE", "MINIMUM_VERSION", "ChangedPath", "Repository", "TooLarge", "TreeEntry", "version_of_git"]
+
+MINIMUM_VERSION = (2, 38)
+"""`git merge-tree --write-tree` came with 2.38."""
+
+MAX_FILE = 1024 * 1024
+"""Bytes of the largest file that is read."""
+
+_TIMEOUT = 120.0
+_MAX_TREE = 256 * MAX_FILE
+_MAX_DIFF = 64 * MAX_FILE
+_OID_SIZES = {"sha1": 20, "sha256": 32}
+
+# A repository's own settings must not run programs, rewrite objects or translate what git prints.
+_SAFE_ENV = {
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_GRAFT_FILE": f"{os.devnull}/none",
+    "LC_ALL": "C",
+}
+_SAFE_CONFIG = (
+    *("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"),
+    *("-c", "core.quotePath=false", "-c", "core.splitIndex=false"),
+)
+_ABOUT = (
+    *("--show-toplevel", "--show-object-format", "--is-shallow-repository"),
+    *("--path-format=absolute", "--git-dir", "--git-path", "objects"),
+)
+_MERGE_CONFIG = (
+    *("-c", "merge.renames=true", "-c", "merge.directoryRenames=conflict", "-c", "merge.renormalize=false"),
+)
+
+
+class TooLarge(JudgeError):
+    """A file is larger than `MAX_FILE`."""
+
+
+class Repository:
+    """A git repository, open for reading. Close it, or use it as a context manager."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._env = {**os.environ, **_SAFE_ENV}
+        self._reader: subprocess.Popen[bytes] | None = None
+        self._scratch: str | None = None
+        self._objects = ""
+        self._git_dir = ""
+        self.shallow = False
+        self._oid_size = _OID_SIZES["sha1"]
+
+    @classmethod
+    def discover(cls, start: Path) -> Repository:
+        """The repository that holds `start`. Raises `GitError` when there is none."""
+        found = cls(start)
+        done = found.attempt("rev-parse", *_ABOUT)
+        lines = done.stdout.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n")
+        if done.returncode or len(lines) != 5:
+            version_of_git(found)  # one that is too old fails here first
+            words = done.stderr.decode("utf-8", "replace").strip().removeprefix("fatal: ")
+            raise GitError(
+                f"No git repository holds {start}.",
+                why=(words.splitlines() or ["Git does not say where it lies."])[0],
+                solution="Run it inside a clone with a working tree, or `git init` and commit first.",
+            )
+        found.path = Path(lines[0])
+        found._oid_size = _OID_SIZES[lines[1]]
+        found.shallow = lines[2] == "true"
+        found._git_dir, found._objects = lines[3:]
+        return found
+
+    def run(
+        self, *args: str, input: bytes | None = None, env: Mapping[str, str] | None = None, check: bool = True
+    ) -> bytes:
+        """Run git and return what it printed. Raises `GitError` with command, exit code and its words."""
+        done = self.attempt(*args, input=input, env=env)
+        if check and done.returncode:
+            words = done.stderr.decode("utf-8", "replace").strip()
+            raise GitError(f"`git {' '.join(args)}` failed with exit code {done.returncode}: {words}")
+        return done.stdout
+
+    def attempt(
+        self, *args: str, input: bytes | None = None, env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Run git whatever its exit code. Raises `GitError` when it cannot be started or runs out of time."""
+        try:
+            return subprocess.run(
+                ["git", *_SAFE_CONFIG, *args],
+                input=b"" if input is None else input,
+                capture_output=True,
+                cwd=self.path,
+                env={**self._env, **(env or {})},
+                timeout=_TIMEOUT,
+                check=False,
+            )
+        except FileNotFoundError as error:
+            if not shutil.which("git"):
+                raise GitError("`git` was not found.", solution="Install git 2.38 or newer.") from error
+            raise GitError(f"{self.path} was not found.", solution="Name a folder that is there.") from error
+        except OSError as error:
+            raise GitError(f"Git cannot run in {self.path}: {error.strerror}.", solution="Name a folder.") from error
+        except subprocess.TimeoutExpired as error:
+            raise GitError(f"`git {args[0]}` did not end within {_TIMEOUT:.0f} s.") from error
+
+    def resolve(self, revision: str) -> str | None:
+        """The object id of a revision, or None when it names nothing."""
+        done = self.attempt("rev-parse", "--verify", "--quiet", "--end-of-options", revision)
+        return done.stdout.decode().strip() if done.returncode == 0 else None
+
+    def use_scratch(self) -> None:
+        """From now on write new objects to a temporary store, which `close` removes."""
+        if self._scratch is None:
+            if self._reader:
+                raise GitError("The scratch store must be set up before objects are read.")
+            self._scratch = tempfile.mkdtemp(prefix="countersign-objects-")
+            inherited = self._env.get("GIT_ALTERNATE_OBJECT_DIRECTORIES")
+            stores = [_quoted(self._objects), *([inherited] if inherited else [])]
+            self._env["GIT_OBJECT_DIRECTORY"] = self._scratch
+            self._env["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = os.pathsep.join(stores)
+
+    def read(self, spec: str) -> bytes | None:
+        """The content of one object, or None when there is none. Raises `TooLarge` past `MAX_FILE`."""
+        return next(iter(self.read_many([spec])))[1]
+
+    def read_many(self, specs: Iterable[str], *, limit: int = MAX_FILE) -> Iterator[tuple[str, bytes | None]]:
+        """Each spec with its content, in order; None when missing. Raises `TooLarge` past `limit` bytes."""
+        for spec, kind, content in self._objects_of(specs, limit):
+            if kind == "large":
+                raise TooLarge(f"{spec} is larger than {limit} bytes.", solution="Keep each file under 1 MiB.")
+            yield spec, content
+
+    def read_trees(self, specs: Iterable[str]) -> Iterator[tuple[str, list[TreeEntry] | None]]:
+        """The entries of each tree, in order; None when there is no such tree, or when it is something else."""
+        for spec, kind, content in self._objects_of(specs, _MAX_TREE):
+            if kind == "large":
+                raise TooLarge(f"{spec} holds too many files.")
+            yield spec, self.tree(content) if kind == "tree" and content is not None else None
+
+    def read_bounded(self, oids: Iterable[str], *, limit: int = MAX_FILE) -> dict[str, bytes | None]:
+        """The contents by object id; None for one that is missing or longer than `limit` bytes."""
+        return {oid: content for oid, _, content in self._objects_of(list(dict.fromkeys(oids)), limit)}
+
+    def entries(self, tree: str) -> list[TreeEntry]:
+        """The entries of a tree, in git's order; empty when the tree does not exist."""
+        return next(self.read_trees([tree]))[1] or []
+
+    def tree(self, raw: bytes) -> list[TreeEntry]:
+        """The entries of a tree object's bytes."""
+        return list(entries_of(raw, self._oid_size))
+
+    def diff(self, before: str, after: str) -> list[ChangedPath]:
+        """Every path that differs between two trees; a rename is a deletion and an addition."""
+        # Submodules too: .gitmodules, which is judged itself, can ask to leave them out.
+        options = ("-r", "-z", "--raw", "--no-renames", "--no-abbrev", "--ignore-submodules=none")
+        raw = self._bounded("diff-tree", *options, before, after)
+        fields = raw.decode("utf-8", "surrogateescape").split("\0")
+        return [changed(meta, path) for meta, path in zip(fields[0::2], fields[1::2], strict=False)]
+
+    def merged(self, ours: str, theirs: str) -> subprocess.CompletedProcess[bytes]:
+        """What `git merge-tree -z --name-only` says of two commits; exit code 0: merged, 1: in conflict."""
+        options = ("--write-tree", "--name-only", "--no-messages", "-z")
+        # In an empty folder: attributes of the working tree, which is judged, could choose another way to merge.
+        with tempfile.TemporaryDirectory(prefix="countersign-merge-") as empty:
+            env = {"GIT_DIR": self._git_dir, "GIT_WORK_TREE": empty}
+            return self.attempt("-C", empty, *_MERGE_CONFIG, "merge-tree", *options, ours, theirs, env=env)
+
+    def pause(self) -> None:
+        """Stop the object reader; the next read starts another."""
+        if self._reader:
+            _pipe(self._reader.stdin).close()
+            _pipe(self._reader.stdout).close()
+            self._reader.wait()
+            self._reader = None
+
+    def close(self) -> None:
+        """Stop the object reader and remove the scratch store."""
+        self.pause()
+        if self._scratch:
+            shutil.rmtree(self._scratch, ignore_errors=True)
+            self._scratch = None
+            del self._env["GIT_OBJECT_DIRECTORY"], self._env["GIT_ALTERNATE_OBJECT_DIRECTORIES"]
+
+    def __enter__(self) -> Repository:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _bounded(self, *args: str) -> bytes:
+        command = ["git", *_SAFE_CONFIG, *args]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, stdout=pipe, stderr=pipe, cwd=self.path, env=self._env) as process:
+            raw = _pipe(process.stdout).read(_MAX_DIFF + 1)
+            if len(raw) > _MAX_DIFF:
+                process.kill()
+                raise GitError("The change touches too many paths.", solution="Split it into smaller changes.")
+            words = _pipe(process.stderr).read().decode("utf-8", "replace").strip()
+        if process.returncode:
+            raise GitError(f"`git {' '.join(args)}` failed with exit code {process.returncode}: {words}")
+        return raw
+
+    def _objects_of(self, specs: Iterable[str], limit: int) -> Iterator[tuple[str, str, bytes | None]]:
+        for batch in batches(specs):
+            stdin, stdout = self._pipes()
+            stdin.write("".join(f"{one_line(spec)}\n" for spec in batch).encode("utf-8", "surrogateescape"))
+            stdin.flush()
+            # Read the whole batch before yielding, so that a caller who stops early leaves the pipe in step.
+            yield from [(spec, *answer(stdout, spec, limit)) for spec in batch]
+
+    def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
+        if self._reader is None:
+            self._reader = subprocess.Popen(
+                ["git", *_SAFE_CONFIG, "cat-file", "--batch"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                cwd=self.path,
+                env=self._env,
+            )
+        return _pipe(self._reader.stdin), _pipe(self._reader.stdout)
+
+
+def version_of_git(repository: Repository) -> tuple[int, int]:
+    """Git's version, two numbers. Raises `GitError` when it is older than `MINIMUM_VERSION`."""
+    words = repository.run("version").decode()
+    found = re.search(r"(\d+)\.(\d+)", words)
+    version = (int(found[1]), int(found[2])) if found else (0, 0)
+    if version < MINIMUM_VERSION:
+        raise GitError(
+            f"Git 2.38 or newer is needed, this is {version[0]}.{version[1]}.",
+            why="The result of a merge is computed by `git merge-tree`.",
+            solution="Upgrade git.",
+        )
+    return version
+
+
+def _quoted(path: str) -> str:
+    # In the list of stores a colon ends a path, unless the path is quoted.
+    escaped = path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
+    assert stream is not None  # Popen was given PIPE
+    return stream

@@ -1,0 +1,136 @@
+"""Signed records: one statement in a DSSE envelope with exactly one Ed25519 signature.
+
+The file is canonical JSON, so a record has one text and one name, and any changed byte is refused.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from catalog.errors import RecordError
+from catalog.records import strict_json
+from catalog.records.keys import Key, Keyring, SigningKey
+from catalog.records.statement import Statement, parse
+
+Json = Any
+
+PAYLOAD_TYPE = "application/vnd.in-toto+json"
+SUFFIX = ".dsse.json"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verified:
+    """A record whose signature, signer, time and place were all found good."""
+
+    statement: Statement
+    key_id: str
+    path: str
+    """Where it lies in the records: `<workflow>/<kind>/<time>-<digest>.dsse.json`."""
+    local: bool = False
+    """Signed by this clone's own key: counted at the desk only."""
+
+
+def sign(statement: Statement, key: SigningKey) -> bytes:
+    """The record file of a statement. Raises `RecordError` when the key is not an Ed25519 private key."""
+    from securesystemslib.dsse import Envelope
+    from securesystemslib.signer import CryptoSigner, SSlibKey  # type: ignore[attr-defined]  # public, not re-exported
+
+    private = key.private()
+    signer = CryptoSigner(private, SSlibKey.from_crypto(private.public_key(), keyid=key.id))
+    envelope = Envelope(statement.serialise(), PAYLOAD_TYPE, {})
+    envelope.sign(signer)
+    return strict_json.canonical(envelope.to_dict())
+
+
+def verify(raw: bytes, keyring: Keyring, *, path: str | None = None, local: bool = False) -> Verified:
+    """Read a record file and check all that it claims; `path` is where it was found, None when nowhere.
+
+    Raises `RecordError` saying which file and why, whatever the bytes are.
+    """
+    try:
+        statement, key = _checked(raw, keyring)
+        place = path_of(statement, raw)
+        if path not in (None, place):
+            raise RecordError(f"It lies in the wrong place: its content belongs at {place}.")
+    except RecordError as error:
+        why = f"{error.message} {error.why}".strip()
+        raise RecordError(
+            f"The record {path or 'given'} cannot be trusted.",
+            why=why,
+            solution="Find out who wrote it; only the trusted pipeline writes records, and nobody edits one.",
+        ) from error
+    return Verified(statement=statement, key_id=key.id, path=place, local=local)
+
+
+def path_of(statement: Statement, raw: bytes) -> str:
+    """Where a record file belongs. Names sort by time, and no two records share one."""
+    at = f"{statement.at:%Y%m%dT%H%M%S}.{statement.at.microsecond // 1000:03}Z"
+    name = f"{at}-{hashlib.sha256(raw).hexdigest()[:12]}{SUFFIX}"
+    return f"{statement.workflow}/{statement.kind}/{name}"
+
+
+def key_at(keyring: Keyring, statement: Statement, key_id: str, when: datetime) -> Key:
+    """The key `key_id` if it may sign such a record at `when`. Raises `RecordError` if not."""
+    key = keyring.signer(statement.kind, key_id)
+    if key is None:
+        known = f"may not sign {statement.kind} records" if key_id in keyring.keys else "is not known"
+        raise RecordError(f"Key {key_id!r} {known}.", why="`signers` in team/people.yaml says which keys may.")
+    if not key.valid_at(when):
+        raise RecordError(f"Key {key_id!r} was not valid on {when.date()}.")
+    return key
+
+
+def _checked(raw: bytes, keyring: Keyring) -> tuple[Statement, Key]:
+    document = _envelope(raw)
+    payload = _decoded(document["payload"])
+    statement = parse(payload)
+    key = key_at(keyring, statement, document["signatures"][0]["keyid"], statement.at)
+    _check_signature(document, key)
+    return statement, key
+
+
+def _envelope(raw: bytes) -> dict[str, Json]:
+    document = strict_json.parse(raw, "The envelope")
+    if not isinstance(document, dict) or document.keys() != {"payload", "payloadType", "signatures"}:
+        raise RecordError("It is not a DSSE envelope.", why="Its keys must be payload, payloadType, signatures.")
+    if document["payloadType"] != PAYLOAD_TYPE:
+        raise RecordError(f"Its payload type is not {PAYLOAD_TYPE}.")
+    signatures = document["signatures"]
+    if not isinstance(signatures, list) or len(signatures) != 1:
+        raise RecordError("It must have exactly one signature.")
+    if not isinstance(signatures[0], dict) or signatures[0].keys() != {"keyid", "sig"}:
+        raise RecordError("Its signature must have the keys keyid and sig.")
+    if not isinstance(signatures[0]["keyid"], str) or len(_decoded(signatures[0]["sig"])) != 64:
+        raise RecordError("Its signature must name a key and hold 64 bytes.")
+    return document
+
+
+def _decoded(text: Json) -> bytes:
+    try:
+        raw = base64.b64decode(text, validate=True) if isinstance(text, str) else None
+    except (binascii.Error, ValueError):
+        raw = None
+    # Base64 leaves spare bits: only one text of the same bytes is a record's.
+    if raw is None or base64.b64encode(raw).decode() != text:
+        raise RecordError("A part of it is not canonical base64.")
+    return raw
+
+
+def _check_signature(document: dict[str, Json], key: Key) -> None:
+    from securesystemslib.dsse import Envelope
+    from securesystemslib.exceptions import VerificationError
+    from securesystemslib.signer import SSlibKey  # type: ignore[attr-defined]  # public, not re-exported
+
+    # `from_dict` empties the signatures of what it is given.
+    signatures = [dict(signature) for signature in document["signatures"]]
+    envelope = Envelope.from_dict({**document, "signatures": signatures})
+    public = SSlibKey(key.id, "ed25519", "ed25519", {"public": key.ed25519})
+    try:
+        envelope.verify([public], threshold=1)
+    except VerificationError as error:
+        raise RecordError(f"The signature is not by key {key.id!r}, or the content was changed.") from error

@@ -1,0 +1,89 @@
+"""What records say, as the policies see it: the `drills` and `recorded` facts of docs/facts.md."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from catalog.records.envelope import Verified
+from catalog.records.statement import Kind
+from catalog.records.subjects import ANY_VERSION
+
+Json = Any
+Fact = dict[str, Json]
+
+
+def drills(records: Iterable[Verified], *, now: datetime, digests: Collection[str] | None = None) -> list[Fact]:
+    """The drill records, newest first; with `digests`, those that name one of these versions or rollback digests."""
+    chosen = [record for record in _newest(records, Kind.DRILL) if digests is None or _names(record, digests)]
+    return [_drill(record, now) for record in chosen]
+
+
+def changes(records: Sequence[Verified], *, now: datetime, stopped: Iterable[Mapping[str, Json]] = ()) -> list[Fact]:
+    """The versions that change records of one workflow name, newest first, each with its drills.
+
+    `records` holds all kinds, and the stops and resumes of `_control`; `stopped` the entries of `state.yaml`. A version
+    counts as stopped while a stop record names it that no resume record lifts, or an entry does. A deletion leaves no
+    version and is left out.
+    """
+    halted = stopped_versions(records) | {entry["version"] for entry in stopped}
+    sides = [(record, record.statement.predicate["after"]) for record in _newest(records, Kind.CHANGE)]
+    return [_change(record, after, records, halted, now) for record, after in sides if after]
+
+
+def stopped_versions(records: Iterable[Verified]) -> set[str]:
+    """Versions that a stop in force names; `*` when one names all."""
+    found = list(records)
+    resumes = [record.statement for record in found if record.statement.kind is Kind.RESUME]
+    lifted = {(resume.workflow, stop) for resume in resumes for stop in resume.predicate["stops"]}
+    stops = [record.statement for record in found if record.statement.kind is Kind.STOP]
+    return {str(stop.predicate["version"]) for stop in stops if (stop.workflow, stop.predicate["id"]) not in lifted}
+
+
+def was_live(records: Iterable[Verified]) -> bool:
+    """Whether any change record shows the workflow live, before or after."""
+    predicates = [record.statement.predicate for record in records if record.statement.kind is Kind.CHANGE]
+    return any(side and side["state"] == "live" for said in predicates for side in (said["before"], said["after"]))
+
+
+def age_days(when: datetime, now: datetime) -> int:
+    """Days between two dates in UTC; 0 for a time that is ahead of the clock by a little."""
+    return max(0, (now.astimezone(UTC).date() - when.date()).days)
+
+
+def _newest(records: Iterable[Verified], kind: Kind) -> list[Verified]:
+    chosen = [record for record in records if record.statement.kind is kind]
+    return sorted(chosen, key=lambda record: (record.statement.at, record.path), reverse=True)
+
+
+def _names(record: Verified, digests: Collection[str]) -> bool:
+    said = record.statement.predicate
+    return said["version"] in digests or said["rollback_digest"] in digests
+
+
+def _drill(record: Verified, now: datetime) -> Fact:
+    said = record.statement.predicate
+    return {
+        "version": said["version"],
+        "rollback_digest": said["rollback_digest"],
+        "outcome": said["outcome"],
+        "target": said["target"],
+        "age_days": age_days(record.statement.at, now),
+        "local": record.local,
+    }
+
+
+def _change(
+    record: Verified, after: Mapping[str, Json], records: Sequence[Verified], halted: set[str], now: datetime
+) -> Fact:
+    return {
+        "version": after["version"],
+        "rollback_digest": after["rollback_digest"],
+        "prompt_digest": after["prompt_digest"],
+        "models": after["models"],
+        "state": after["state"],
+        "stopped": after["version"] in halted or ANY_VERSION in halted,
+        "age_days": age_days(record.statement.at, now),
+        "drills": drills(records, now=now, digests={after["version"], after["rollback_digest"]}),
+    }

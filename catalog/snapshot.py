@@ -1,0 +1,217 @@
+"""Which two trees are compared: the target as it is, and the merge result of what is proposed.
+
+The bare command judges the working tree and the unpushed commits as they would land on the target; `--staged` takes the
+index instead of the working tree; `--base` and `--head` take two commits; `--all` has no target.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from catalog.errors import GitError, UsageError
+from catalog.git import Repository
+
+_EXACT = re.compile(r"HEAD|refs/.*|[0-9a-f]{40}|[0-9a-f]{64}")
+_UNMERGED = {b"DD", b"AU", b"UD", b"UA", b"DU", b"AA", b"UU"}
+_DEEPEN = "Fetch all of it: git fetch --unshallow (in GitLab CI: GIT_DEPTH: 0)."
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Comparison:
+    """Two trees, and the commits whose authors answer for the difference."""
+
+    target: str
+    """The target's commit; empty when there is none (`--all`)."""
+    target_name: str
+    before: str
+    """The target's tree."""
+    after: str
+    """The tree of the merge result."""
+    head: str
+    """The newest commit that is judged; empty in a repository without one."""
+    uncommitted: bool
+    """Whether the result holds work that is in no commit yet."""
+
+    @property
+    def words(self) -> str:
+        """What is judged, for a person."""
+        what = "working tree" if self.uncommitted else self.head[:12]
+        return f"{what} onto {self.target_name} {self.target[:12]}" if self.target else what
+
+
+def between(repository: Repository, base: str, head: str) -> Comparison:
+    """Two commits by name: what merging `head` into `base` would give."""
+    target, commit = _commit(repository, base), _commit(repository, head)
+    return Comparison(
+        target=target, target_name=_short(base), before=tree_of(repository, target), head=commit, uncommitted=False,
+        after=_merged(repository, target, commit, tree_of(repository, commit)),
+    )  # fmt: skip
+
+
+def proposed(repository: Repository, target: str | None, *, staged: bool = False) -> Comparison:
+    """The working tree (or the index) and the commits that the target lacks, as they would land on it."""
+    name = target or default_target(repository)
+    commit = _commit(repository, name)
+    head = _head(repository)
+    tree = index_tree(repository) if staged else working_tree(repository)
+    return Comparison(
+        target=commit, target_name=_short(name), before=tree_of(repository, commit), head=head,
+        uncommitted=tree != tree_of(repository, head),
+        after=_merged(repository, commit, head, tree),
+    )  # fmt: skip
+
+
+def whole(repository: Repository) -> Comparison:
+    """The working tree as it stands, against nothing."""
+    head = repository.resolve("HEAD^{commit}") or ""
+    tree = working_tree(repository)
+    changed = not head or tree != tree_of(repository, head)
+    return Comparison(target="", target_name="", before=tree, after=tree, head=head, uncommitted=changed)
+
+
+def default_target(repository: Repository) -> str:
+    """The full name of the branch that changes merge into: origin's default branch, else `main`."""
+    named = repository.attempt("symbolic-ref", "--quiet", "refs/remotes/origin/HEAD").stdout.decode().strip()
+    for name in (named, "refs/remotes/origin/main", "refs/heads/main"):
+        if name and repository.resolve(f"{name}^{{commit}}"):
+            return name
+    raise UsageError(
+        "There is no branch to judge against.",
+        why="Neither origin's default branch nor `main` is here.",
+        solution="Name it: --target BRANCH, or fetch it first.",
+    )
+
+
+def index_tree(repository: Repository) -> str:
+    """The tree of what is staged. Raises `GitError` while a merge conflict is unresolved."""
+    with _index_copy(repository) as env:
+        done = repository.attempt("write-tree", env=env)
+    if done.returncode:
+        raise _conflict(done.stderr.decode("utf-8", "replace").strip().splitlines()[0])
+    return done.stdout.decode().strip()
+
+
+def working_tree(repository: Repository) -> str:
+    """The tree that committing everything now would give; ignored files stay out. The user's index is not touched."""
+    # Submodules: their commit counts, whatever .gitmodules says; git is not started inside them.
+    options = ("--porcelain", "-z", "--untracked-files=all", "--no-renames", "--ignore-submodules=dirty")
+    status = repository.run("status", *options)
+    head = repository.resolve("HEAD^{tree}")
+    if not status and head:
+        return head
+    entries = [entry for entry in status.split(b"\0") if entry]
+    if unmerged := [entry[3:] for entry in entries if entry[:2] in _UNMERGED]:
+        raise _conflict(f"{unmerged[0].decode('utf-8', 'replace')} is in conflict.")
+    unstaged = [entry[3:] for entry in entries if entry[1:2] != b" "]
+    with _index_copy(repository) as env:
+        if unstaged:
+            listed = ("--pathspec-from-file=-", "--pathspec-file-nul")
+            given = b"\0".join(unstaged)
+            repository.run("--literal-pathspecs", "add", "--all", "--sparse", *listed, input=given, env=env)
+        return repository.run("write-tree", env=env).decode().strip()
+
+
+@contextmanager
+def _index_copy(repository: Repository) -> Iterator[dict[str, str]]:
+    """The setting that makes git use a copy of the index: it would write to the user's own to make a tree of it."""
+    current = repository.run("rev-parse", "--path-format=absolute", "--git-path", "index")
+    index = Path(current.decode("utf-8", "surrogateescape").removesuffix("\n"))
+    with tempfile.TemporaryDirectory(prefix="countersign-index-") as folder:
+        if index.exists():
+            shutil.copyfile(index, Path(folder) / "index")
+        yield {"GIT_INDEX_FILE": f"{folder}/index"}
+
+
+def _conflict(why: str) -> GitError:
+    return GitError(
+        "What is here cannot be read as one tree.",
+        why=why,
+        solution="Resolve the conflict, stage the result, and run this again.",
+    )
+
+
+def _merged(repository: Repository, target: str, head: str, tree: str) -> str:
+    base = repository.run("merge-base", target, head, check=False).decode().strip()
+    if not base:
+        raise _unrelated(repository, target, head)
+    _check_whole(repository, target, head)
+    if base == target:
+        return tree
+    commit = head if tree == tree_of(repository, head) else _commit_of(repository, tree, head)
+    done = repository.merged(target, commit)
+    fields = done.stdout.decode("utf-8", "surrogateescape").split("\0")
+    if done.returncode == 0:
+        return fields[0].strip()
+    if done.returncode == 1:
+        raise GitError(
+            f"The change does not merge cleanly: {', '.join(sorted(filter(None, fields[1:])))}.",
+            why="What is judged is the merge result, and there is none.",
+            solution="Merge or rebase onto the target, resolve the conflict, and run this again.",
+        )
+    raise GitError(f"`git merge-tree` failed: {done.stderr.decode('utf-8', 'replace').strip()}")
+
+
+def _unrelated(repository: Repository, target: str, head: str) -> GitError:
+    return GitError(
+        f"{head[:12]} and {target[:12]} have no common ancestor here.",
+        why="The clone is shallow: history is cut off." if repository.shallow else "The histories are unrelated.",
+        solution=_DEEPEN if repository.shallow else "Start the branch from the target.",
+    )
+
+
+def _check_whole(repository: Repository, target: str, head: str) -> None:
+    """Raise `GitError` where history is cut off between two commits: authors, or the true base, may be gone."""
+    if repository.shallow and repository.run("rev-list", "-1", "--max-parents=0", f"{target}...{head}"):
+        raise GitError(
+            f"Not every commit between {target[:12]} and {head[:12]} is here.",
+            why="The clone is shallow: history is cut off.",
+            solution=_DEEPEN,
+        )
+
+
+def _commit_of(repository: Repository, tree: str, parent: str) -> str:
+    who = {f"GIT_{role}_{part}": "countersign" for role in ("AUTHOR", "COMMITTER") for part in ("NAME", "EMAIL")}
+    return repository.run("commit-tree", tree, "-p", parent, "-m", "working tree", env=who).decode().strip()
+
+
+def _commit(repository: Repository, name: str) -> str:
+    if not _EXACT.fullmatch(name):
+        _check_no_tag(repository, name)
+    found = repository.resolve(f"{name}^{{commit}}")
+    if found is None:
+        raise UsageError(f"{name} is no commit of this repository.", solution="Check the name, or fetch it first.")
+    return found
+
+
+def _check_no_tag(repository: Repository, name: str) -> None:
+    """Raise `UsageError` for a tag with a branch's name: git prefers it, so who may tag could choose the target."""
+    places = [f"refs/{kind}/{name}" for kind in ("tags", "heads", "remotes", "remotes/origin")]
+    known = repository.run("for-each-ref", "--format=%(refname)", *places).decode("utf-8", "replace").splitlines()
+    found = [place for place in places if place in known]
+    if len(found) > 1 and found[0] == places[0]:
+        raise UsageError(f"{name} names {' and '.join(found)}.", solution="Write the full name, or delete the tag.")
+
+
+def _head(repository: Repository) -> str:
+    head = repository.resolve("HEAD^{commit}")
+    if head is None:
+        raise UsageError("There is no commit yet.", solution="Commit first, or run `countersign gate --all`.")
+    return head
+
+
+def _short(name: str) -> str:
+    return name.removeprefix("refs/remotes/").removeprefix("refs/heads/")
+
+
+def tree_of(repository: Repository, revision: str) -> str:
+    """The tree of a commit. Raises `UsageError` when there is no such commit."""
+    found = repository.resolve(f"{revision}^{{tree}}")
+    if found is None:
+        raise UsageError(f"{revision} is no commit of this repository.", solution="Check the name, or fetch it first.")
+    return found

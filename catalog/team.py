@@ -1,0 +1,131 @@
+"""The team as one tree has it: people, rotas, signers, tasks, waivers, as facts with every date already read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from catalog import clock, layout
+from catalog.workflow import Problem, read_document
+
+Json = Any
+
+KINDS = ("change", "drill", "stop", "resume", "result", "override")
+"""Kinds of record."""
+
+
+@dataclass(slots=True)
+class Team:
+    """What `team/` declares. Documents that are unreadable are empty, with the reason among the problems."""
+
+    people: dict[str, Json] = field(default_factory=dict)
+    tasks: dict[str, Json] = field(default_factory=dict)
+    waivers: list[Json] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def by_email(self) -> dict[str, str]:
+        """Person by e-mail address, case-folded."""
+        return {
+            email.casefold(): person for person, about in self._everyone().items() for email in about.get("emails", [])
+        }
+
+    @property
+    def by_forge(self) -> dict[int, str]:
+        """Person by numeric forge id."""
+        return {about["forge"]: person for person, about in self._everyone().items()}
+
+    def keys(self) -> Iterator[tuple[str, Mapping[str, Json]]]:
+        """Every person's public keys, with the person."""
+        for person, about in self._everyone().items():
+            for key in about.get("keys") or []:
+                yield person, key
+
+    @property
+    def signers(self) -> dict[str, list[str]]:
+        """Key ids that may sign, by kind of record."""
+        named = self.people.get("signers") or {}
+        return {kind: list(named.get(kind) or []) for kind in KINDS}
+
+    def facts(self, now: datetime) -> dict[str, Json]:
+        """The team as rules see it (docs/facts.md)."""
+        today = now.date()
+        return {
+            "owner": self.people.get("owner"),
+            "deputy": self.people.get("deputy"),
+            "solo": bool(self.people.get("solo", False)),
+            "problems": [problem.fact() for problem in self.problems],
+            "people": {person: _person(about, today) for person, about in self._everyone().items()},
+            "rotas": self.people.get("rotas") or {},
+            "signers": self.signers,
+            "tasks": self.tasks,
+            "waivers": [_waiver(index, waiver, today) for index, waiver in enumerate(self.waivers)],
+        }
+
+    def _everyone(self) -> dict[str, Json]:
+        return self.people.get("people") or {}
+
+
+def read(contents: Mapping[str, bytes | None]) -> Team:
+    """Read `team/` from its files' contents by path; None or absent: no such file."""
+    team = Team()
+    if contents.get(layout.PEOPLE) is None:
+        team.problems.append(Problem(layout.PEOPLE, "", "Must be there: it names the owner, got no such file"))
+    documents = {path: _document(team, path, contents.get(path)) for path in _SCHEMAS}
+    team.people = documents[layout.PEOPLE]
+    team.tasks = documents[layout.TASKS].get("tasks") or {}
+    team.waivers = documents[layout.WAIVERS].get("waivers") or []
+    return team
+
+
+_SCHEMAS = {layout.PEOPLE: "people", layout.TASKS: "tasks", layout.WAIVERS: "waivers"}
+
+
+def _document(team: Team, path: str, content: bytes | None) -> dict[str, Json]:
+    if content is None:
+        return {}
+    document, found = read_document(path, content, _SCHEMAS[path])
+    team.problems.extend(found)
+    return document or {}
+
+
+def _person(about: Mapping[str, Json], today: date) -> dict[str, Json]:
+    left = about.get("left")
+    left_day = clock.day(left)
+    return {
+        "name": about.get("name"),
+        "forge": about.get("forge"),
+        "emails": about.get("emails") or [],
+        "may": about.get("may") or [],
+        "deputy": about.get("deputy"),
+        "away": any(_within(absence, today) for absence in about.get("away") or []),
+        # A departure whose date cannot be read counts as one: nobody gains a vote by a typing error.
+        "left": left is not None and (left_day is None or left_day <= today),
+        "keys": [key["id"] for key in about.get("keys") or []],
+    }
+
+
+def _within(absence: Mapping[str, Json], today: date) -> bool:
+    begin, end = clock.day(absence.get("from")), clock.day(absence.get("to"))
+    return begin is None or end is None or begin <= today <= end
+
+
+def _waiver(index: int, waiver: Mapping[str, Json], today: date) -> dict[str, Json]:
+    begin, end = clock.day(waiver.get("from")), clock.day(waiver.get("until"))
+    problems = [f"{key} is not a date" for key, value in (("from", begin), ("until", end)) if value is None]
+    dated = begin is not None and end is not None
+    return {
+        "rule": waiver.get("rule"),
+        "workflow": waiver.get("workflow"),
+        "owner": waiver.get("owner"),
+        "reason": waiver.get("reason"),
+        "from": waiver.get("from"),
+        "until": waiver.get("until"),
+        "days": (end - begin).days + 1 if dated and begin and end else None,
+        "days_left": (end - today).days if dated and end else None,
+        "begun": begin is not None and begin <= today,
+        "index": index,
+        "problems": problems,
+    }

@@ -1,0 +1,230 @@
+"""One workflow as one tree has it: read, checked, normalised, digested. A pure function of the folder's content."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from catalog import durations, fallbacks, layout, prompts, schemas, strict_yaml, versions
+from catalog.git import MAX_FILE
+from catalog.note import note_lines
+from catalog.strict_yaml import Unreadable
+
+Json = Any
+
+_LFS = b"version https://git-lfs.github.com/spec/"
+_KINDS = {"100644": "file", "100755": "executable", "120000": "symlink", "160000": "submodule"}
+_OPTIONAL: dict[str, Json] = {
+    "approver": None, "reviewers": None, "prompt": None, "tools": [], "data": [], "stop": None, "rollback": None,
+    "fallback": None,
+}  # fmt: skip
+_IDENTITY = {"actions": "name", "tools": "name", "data": "name", "models": "use"}
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file of a folder: git's mode and object id, and its bytes, or None when they are too many or not a file's."""
+
+    mode: str
+    oid: str
+    content: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a file cannot be taken for what it should be; `line` is 1-based, 0 when unknown."""
+
+    file: str
+    field: str
+    message: str
+    line: int = 0
+
+    def fact(self) -> dict[str, Json]:
+        """The problem as rules see it."""
+        return {"file": self.file, "field": self.field, "message": self.message, "line": self.line}
+
+
+@dataclass(slots=True)
+class Workflow:
+    """One side of a change. With problems, only name, files and problems are to be trusted."""
+
+    name: str
+    files: Mapping[str, File]
+    problems: list[Problem] = field(default_factory=list)
+    manifest: dict[str, Json] = field(default_factory=dict)
+    state: dict[str, Json] = field(default_factory=dict)
+    prompt: dict[str, Json] | None = None
+    fallback: dict[str, Json] | None = None
+    drill: dict[str, Json] | None = None
+    version: str = ""
+    rollback_digest: str = ""
+    countersigned: str = ""
+
+    def content(self, name: str | None) -> bytes | None:
+        """The bytes of a plain text file of the folder; None for everything else."""
+        file = self.files.get(name or "")
+        return file.content if file and _kind(file) in ("file", "crlf") else None
+
+    def path(self, name: str) -> str:
+        """A file's path from the repository's root."""
+        return f"{layout.folder(self.name)}/{name}"
+
+    def facts(self) -> dict[str, Json]:
+        """This side as rules see it (docs/facts.md)."""
+        return {
+            "manifest": self.manifest,
+            "state": self.state,
+            "version": self.version,
+            "rollback_digest": self.rollback_digest,
+            "countersigned": self.countersigned,
+            "prompt_digest": self.prompt_digest,
+            "files": {
+                name: {"kind": _kind(file), "size": len(file.content or b"")} for name, file in self.files.items()
+            },
+            "named": sorted({layout.MANIFEST, layout.STATE, *versions.named_files(self.manifest)}),
+            "prompt": self.prompt,
+            "fallback": self.fallback,
+            "drill": self.drill,
+            "note_lines": note_lines(self),
+        }
+
+    @property
+    def prompt_digest(self) -> str | None:
+        """H1 over the prompt file alone; None without one."""
+        content = self.content(self.manifest["prompt"])
+        return None if content is None else versions.h1({self.path(self.manifest["prompt"]): content})
+
+
+def read(name: str, files: Mapping[str, File]) -> Workflow:
+    """Read one folder. Never raises for what the folder holds: what is wrong becomes a problem."""
+    workflow = Workflow(name, files)
+    if len(files) > layout.MAX_FILES:
+        workflow.problems.append(
+            Problem(layout.folder(name), "", f"Must hold at most {layout.MAX_FILES} files, got more")
+        )
+        return workflow
+    manifest = _document(workflow, layout.MANIFEST, "manifest")
+    state = _document(workflow, layout.STATE, "state")
+    if manifest is None or state is None:
+        return workflow
+    workflow.problems.extend(_repeated(workflow, manifest, state))
+    workflow.manifest, workflow.state = _normal_manifest(manifest), _normal_state(state)
+    if not workflow.problems:
+        _read_named(workflow)
+        _digest(workflow)
+    return workflow
+
+
+def _document(workflow: Workflow, name: str, schema: str) -> dict[str, Json] | None:
+    file = workflow.files.get(name)
+    path = workflow.path(name)
+    content = workflow.content(name)
+    if content is None:
+        got = "no such file" if file is None else f"a {_kind(file)} file"
+        workflow.problems.append(Problem(path, "", f"Must be a plain text file, got {got}"))
+        return None
+    document, found = read_document(path, content, schema)
+    workflow.problems.extend(found)
+    return document
+
+
+def read_document(path: str, content: bytes, schema: str) -> tuple[dict[str, Json] | None, list[Problem]]:
+    """The document, or None and why the content is not strict YAML that fits the schema."""
+    try:
+        document = strict_yaml.parse(content)
+    except Unreadable as error:
+        return None, [Problem(path, "", error.problem.message, error.problem.line)]
+    if schemas.is_valid(schema, document):
+        return document, []
+    lines = strict_yaml.lines(content)
+    found = schemas.problems(schema, document)
+    return None, [Problem(path, place, message, lines.get(place, 1)) for place, message in found]
+
+
+def _repeated(workflow: Workflow, manifest: Mapping[str, Json], state: Mapping[str, Json]) -> Iterator[Problem]:
+    lists = [(layout.MANIFEST, key, identity, manifest.get(key) or []) for key, identity in _IDENTITY.items()]
+    lists.append((layout.MANIFEST, "stop.when", "metric", (manifest.get("stop") or {}).get("when") or []))
+    lists.append((layout.STATE, "stopped", "id", state.get("stopped") or []))
+    for file, key, identity, items in lists:
+        names = [item[identity] for item in items]
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            message = f"Must name each {identity} once, got {name} {names.count(name)} times"
+            yield Problem(workflow.path(file), key, message)
+
+
+def _normal_manifest(manifest: Mapping[str, Json]) -> dict[str, Json]:
+    normal = {**_OPTIONAL, **manifest}
+    normal["models"] = [{"when": None, **model} for model in manifest["models"]]
+    if stop := normal["stop"]:
+        normal["stop"] = {**stop, "when": [{**one, "over": durations.seconds(one["over"])} for one in stop["when"]]}
+    if rollback := normal["rollback"]:
+        normal["rollback"] = {**rollback, "within": durations.seconds(rollback["within"])}
+    return normal
+
+
+def _normal_state(state: Mapping[str, Json]) -> dict[str, Json]:
+    return {"state": state["state"], "reason": state.get("reason"), "stopped": state.get("stopped") or []}
+
+
+def _read_named(workflow: Workflow) -> None:
+    manifest = workflow.manifest
+    if (content := workflow.content(manifest["prompt"])) is not None:
+        _read_prompt(workflow, manifest["prompt"], content)
+    fallback = manifest["fallback"] or {}
+    if (content := workflow.content(fallback.get("file"))) is not None:
+        workflow.fallback = fallbacks.facts(content, fallback["tell"])
+    name = (manifest["rollback"] or {}).get("drill")
+    if name and name in workflow.files and (drill := _document(workflow, name, "drill")) is not None:
+        workflow.drill = drill_facts(drill)
+
+
+def _read_prompt(workflow: Workflow, name: str, content: bytes) -> None:
+    path = workflow.path(name)
+    try:
+        front, body = prompts.split(content)
+    except Unreadable as error:
+        workflow.problems.append(Problem(path, "", error.problem.message, error.problem.line))
+        return
+    found = [Problem(path, place, message, 1) for place, message in schemas.problems("prompt", front)]
+    workflow.problems.extend(found)
+    if not found:
+        workflow.prompt = prompts.facts(front, body)
+
+
+def drill_facts(drill: Mapping[str, Json]) -> dict[str, Json]:
+    """What rules see of a drill file: the seconds of all its phases together, and its scenarios."""
+    return {
+        "budget": sum(durations.seconds(budget) for budget in drill["phases"].values()),
+        "scenarios": sorted(one["scenario"] for one in drill["scenarios"]),
+    }
+
+
+def _digest(workflow: Workflow) -> None:
+    contents = {name: file.content for name, file in workflow.files.items() if file.content is not None}
+    name, manifest = workflow.name, workflow.manifest
+    workflow.version = versions.h1(versions.version_files(name, manifest, contents))
+    workflow.rollback_digest = versions.rollback_digest(name, manifest, contents)
+    workflow.countersigned = versions.countersigned_digest(name, workflow.version, contents[layout.STATE])
+
+
+def _kind(file: File) -> str:
+    kind = _KINDS.get(file.mode, "submodule")
+    if kind not in ("file", "executable"):
+        return kind
+    content = file.content
+    if content is None:
+        return "large"
+    if content.startswith(_LFS):
+        return "lfs"
+    return "binary" if not _is_text(content) else "crlf" if b"\r" in content else kind
+
+
+def _is_text(content: bytes) -> bool:
+    if b"\0" in content:
+        return False
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return len(content) <= MAX_FILE

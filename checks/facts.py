@@ -1,0 +1,112 @@
+"""The one document that rules judge, put together from the catalogue and the sources (docs/facts.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from catalog import clock, delta
+from catalog.change import Change, WorkflowChange
+from catalog.policies import RuleSet
+from catalog.team import Team
+from checks.sources.interface import Approval
+
+Json = Any
+
+NO_HISTORY: Mapping[str, Json] = {"was_live": False, "removed_before": False, "look_alike": None}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Evidence:
+    """What records say of one workflow, as rules see it."""
+
+    drills: Sequence[Mapping[str, Json]] = ()
+    recorded: Sequence[Mapping[str, Json]] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Context:
+    """Everything about a run that is the same for each workflow."""
+
+    mode: str
+    assurance: str
+    now: datetime
+    team: Team
+    team_after: Team
+    team_changed: bool = False
+    repair: bool = False
+    authors: Sequence[str] = ()
+    unknown_emails: Sequence[str] = ()
+    control: Change = field(default_factory=lambda: Change(workflows=(), control=()))
+    control_digest: str = ""
+    rules_before: RuleSet | None = None
+    rules_after: RuleSet | None = None
+    approvals: Sequence[Approval] = ()
+    records: str = "none"
+    fleet: Mapping[str, Json] | None = None
+
+    def facts(self, workflows: Iterable[Mapping[str, Json]]) -> dict[str, Json]:
+        """The whole document for some workflows."""
+        rules_before = self.rules_before.rules if self.rules_before else ()
+        return {
+            "mode": self.mode,
+            "assurance": self.assurance,
+            "repair": self.repair,
+            "change": {
+                "authors": list(self.authors),
+                "unknown_emails": list(self.unknown_emails),
+                "control": {
+                    "digest": self.control_digest,
+                    "approvals": self.approvals_of(None),
+                    "paths": [{"path": path.path, "status": path.status} for path in self.control.control],
+                },
+            },
+            "team": self.team.facts(self.now),
+            "team_after": self.team_after.facts(self.now),
+            "team_changed": self.team_changed,
+            "rules": None if self.rules_after is None else self.rules_after.facts,
+            "rules_before": [rule.code for rule in rules_before],
+            "records": self.records,
+            "fleet": self.fleet,
+            "workflows": list(workflows),
+        }
+
+    def approvals_of(self, workflow: str | None) -> list[dict[str, Json]]:
+        """Approvals that name this workflow (None: the paths outside workflows), oldest first."""
+        people = self.team.by_forge
+        named = (approval for approval in self.approvals if approval.workflow == workflow)
+        return [
+            {
+                "person": people.get(approval.forge),
+                "forge": approval.forge,
+                "digest": approval.digest,
+                "age_days": clock.age_days(approval.at, self.now),
+            }
+            for approval in sorted(named, key=lambda approval: (approval.at, approval.forge, approval.digest))
+        ]
+
+    def workflow(
+        self, change: WorkflowChange, evidence: Evidence, history: Mapping[str, Json] = NO_HISTORY
+    ) -> dict[str, Json]:
+        """One workflow as rules see it."""
+        broken = change.after.problems if change.after else []
+        if broken:
+            return {"name": change.name, "status": change.status, "problems": [problem.fact() for problem in broken]}
+        before = change.before if change.before and not change.before.problems else None
+        same = change.before is change.after
+        return {
+            "name": change.name,
+            "status": change.status,
+            "problems": [],
+            "changed_paths": list(change.paths),
+            "before": before.facts() if before else None,
+            "after": change.after.facts() if change.after else None,
+            "delta": [] if same else delta.delta(before, change.after),
+            "history": dict(history),
+            "approvals": self.approvals_of(change.name),
+            "drills": list(evidence.drills),
+            "recorded": list(evidence.recorded),
+        }
+

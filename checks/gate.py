@@ -1,0 +1,191 @@
+"""The gate: judges one proposed change, or the whole repository as it stands.
+
+The merge result is judged by the rules, people and waivers of the target; rules that the change brings must let it
+pass too. What the change contains is data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from catalog import authors, change, clock, layout, policies, snapshot
+from catalog.change import Change
+from catalog.engines import EngineKind
+from catalog.errors import GitError, JudgeError, PolicyError
+from catalog.git import Repository, version_of_git
+from catalog.policies import RuleSet
+from catalog.snapshot import Comparison
+from checks import history, outcome, repair, standing
+from checks.facts import Context
+from checks.finding import Finding, Report
+from checks.places import Places
+from checks.query import Answer, Bench, read_judging_team, read_team
+from checks.sources.file import NoApprovals
+from checks.sources.interface import Approvals
+from checks.sources.records import Records
+
+Json = Any
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """What to judge, and with what."""
+
+    start: Path
+    """Any folder of the repository."""
+    everything: bool = False
+    """The whole repository as it stands, instead of a change."""
+    staged: bool = False
+    target: str | None = None
+    base: str | None = None
+    head: str | None = None
+    engine: EngineKind = "regorus"
+    assurance: str = "desk"
+    now: datetime
+    replay: bool = False
+    approvals: Approvals = field(default_factory=NoApprovals)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Judgement:
+    """What the rules said: the first answer is the one that counts workflows, kinds and needs."""
+
+    answers: Sequence[Answer]
+    rules: RuleSet
+    engine: str
+    broken: str = ""
+    """Why the target's own rules could not judge; empty when they did."""
+
+
+def judge(request: Request) -> Report:
+    """Judge what is asked for. Raises `JudgeError` when that cannot be done: never a verdict without a judgement."""
+    with _opened(request.start) as repository:
+        if request.everything:
+            return standing.judge(repository, request)
+        return _judge_change(repository, request, _compare(repository, request))
+
+
+@contextmanager
+def _opened(start: Path) -> Iterator[Repository]:
+    with Repository.discover(start) as repository:
+        repository.use_scratch()
+        try:
+            yield repository
+        except GitError:
+            version_of_git(repository)  # an old git fails in a hundred ways: say the one that helps
+            raise
+
+
+def _compare(repository: Repository, request: Request) -> Comparison:
+    if request.base is not None:
+        return snapshot.between(repository, request.base, request.head or "HEAD")
+    return snapshot.proposed(repository, request.target, staged=request.staged)
+
+
+def _judge_change(repository: Repository, request: Request, comparison: Comparison) -> Report:
+    history.check_anchor(repository, comparison.target)
+    rules = _rules(repository, comparison.before)
+    bench = _opened_bench(request, rules)  # loads while the facts are gathered
+    changed = change.between(repository, comparison.before, comparison.after)
+    _refuse_empty(repository, comparison, changed)
+    context = _context(repository, request, comparison, changed, rules)
+    records = Records.open(repository, context.team, request.now, desk=request.assurance == "desk")
+    context = replace(context, records=records.state)
+    workflows = [
+        context.workflow(one, records.evidence(one), history.facts(repository, comparison, one))
+        for one in changed.workflows
+    ]
+    judgement = _ask(request, bench, context, workflows)
+    places = Places(lambda path: repository.read(f"{comparison.after}:{path}"))
+    found: set[Finding] = set().union(*(answer.findings(context.team, places) for answer in judgement.answers))
+    verdict = outcome.verdict(found)
+    if judgement.broken:
+        repair.check_consent(context, verdict)
+    return Report(
+        verdict=verdict, findings=tuple(sorted(found)), mode="change", target=comparison.target,
+        changes=outcome.changes(judgement.answers[0].verdict, changed.workflows), head=comparison.words,
+        now=clock.iso(request.now), replay=request.replay, assurance=request.assurance, engines=(judgement.engine,),
+        rules=len(judgement.answers[0].metadata), workflows=len(changed.workflows),
+        policy_digest=judgement.rules.digest, notes=(*_notes(judgement), *records.notes),
+    )  # fmt: skip
+
+
+def _opened_bench(request: Request, rules: RuleSet) -> Bench | PolicyError:
+    try:
+        return Bench(request.engine, rules, request.now)
+    except PolicyError as error:
+        return error
+
+
+def _ask(
+    request: Request, bench: Bench | PolicyError, context: Context, workflows: Sequence[Mapping[str, Json]]
+) -> _Judgement:
+    """The target's rules judge; the change's own must let it pass too. Broken target rules: only a repair goes on."""
+    own = context.rules_after
+    try:
+        if isinstance(bench, PolicyError):
+            raise bench
+        with bench:
+            answer = bench.ask(context, workflows)
+    except PolicyError as error:
+        if own is None or not repair.applies(context.control):
+            raise
+        with Bench(request.engine, own, request.now) as bench:
+            answer = bench.ask(replace(context, repair=True), workflows)
+            return _Judgement(answers=[answer], rules=own, engine=bench.engine, broken=error.message)
+    if own is None:
+        return _Judgement(answers=[answer], rules=bench.rules, engine=bench.engine)
+    with Bench(request.engine, own, request.now) as second:
+        return _Judgement(answers=[answer, second.ask(context, workflows)], rules=bench.rules, engine=bench.engine)
+
+
+def _notes(judgement: _Judgement) -> tuple[str, ...]:
+    if judgement.broken:
+        return (f"The target's rules cannot judge ({judgement.broken}); the change's own did, as a repair.",)
+    return ("The rules that the change brings were applied as well.",) if len(judgement.answers) > 1 else ()
+
+
+def _refuse_empty(repository: Repository, comparison: Comparison, changed: Change) -> None:
+    """No workflow where the target has some is an error (T11). Only a deletion can lead there."""
+    deleted = any(one.status == "deleted" for one in changed.workflows)
+    if deleted and not change.names(repository, comparison.after):
+        raise JudgeError(
+            "The change leaves no workflow.",
+            why=f"The target has workflows, the merge result has none in {layout.WORKFLOWS}/.",
+            solution="Restore them: a workflow is retired before it is deleted, and one has to stay.",
+        )
+
+
+def _context(
+    repository: Repository, request: Request, comparison: Comparison, changed: Change, rules: RuleSet
+) -> Context:
+    before = read_judging_team(repository, comparison.before)
+    team_changed = changed.touches(layout.TEAM)
+    people = before.by_email
+    emails = authors.emails(repository, comparison)
+    return Context(
+        mode="change", assurance=request.assurance, now=request.now, team=before, control=changed,
+        team_after=read_team(repository, comparison.after) if team_changed else before, team_changed=team_changed,
+        authors=sorted({people[email] for email in emails if email in people}),
+        unknown_emails=sorted(emails - people.keys()),
+        control_digest=change.control_digest(repository, comparison.after) if changed.control else "",
+        rules_before=rules,
+        rules_after=policies.read(repository, comparison.after) if changed.touches(layout.POLICIES) else None,
+        approvals=request.approvals.read(),
+    )  # fmt: skip
+
+
+def _rules(repository: Repository, tree: str) -> RuleSet:
+    rules = policies.read(repository, tree)
+    if not rules.modules:
+        raise PolicyError(
+            "The target has no policies to judge by.",
+            why=f"It holds no {layout.POLICIES}/.",
+            solution="Judge against a branch that has them: --target BRANCH.",
+        )
+    return rules

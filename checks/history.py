@@ -1,0 +1,54 @@
+"""What git history says of a workflow that appears or disappears, and whether judging has begun."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from catalog import change, layout
+from catalog.change import WorkflowChange
+from catalog.errors import JudgeError
+from catalog.git import Repository
+from catalog.snapshot import Comparison
+from checks.facts import NO_HISTORY
+
+Json = Any
+
+ANCHOR = "countersign.anchor"
+"""The git setting that pins the commit after which judging starts."""
+
+
+def facts(repository: Repository, comparison: Comparison, one: WorkflowChange) -> Mapping[str, Json]:
+    """History as rules see it. Only an added or deleted folder is looked up: the search is as long as the history."""
+    if one.status == "added":
+        others = change.names(repository, comparison.after)
+        return {
+            **NO_HISTORY,
+            "removed_before": _mentions(repository, comparison.target, layout.folder(one.name)),
+            "look_alike": change.look_alike(one.name, others),
+        }
+    if one.status == "deleted":
+        state = f"{layout.folder(one.name)}/{layout.STATE}"
+        return {**NO_HISTORY, "was_live": _mentions(repository, comparison.target, state, "-G", "^state: *[\"']?live")}
+    return NO_HISTORY
+
+
+def check_anchor(repository: Repository, target: str) -> None:
+    """Raise `JudgeError` when the target does not descend from the anchor that `countersign init` pinned (T17)."""
+    anchor = repository.attempt("config", "--local", "--get", ANCHOR).stdout.decode().strip()
+    if anchor and repository.attempt("merge-base", "--is-ancestor", anchor, target).returncode:
+        raise JudgeError(
+            f"The target {target[:12]} does not descend from the anchor {anchor[:12]}.",
+            why="Judging starts after the anchor; a target without it is another history, or a rewritten one.",
+            solution="Fetch the real branch, or ask the owner before trusting this clone.",
+        )
+
+
+def _mentions(repository: Repository, target: str, path: str, *how: str) -> bool:
+    if repository.run("rev-parse", "--is-shallow-repository").strip() == b"true":
+        raise JudgeError(
+            f"Whether {path} was there before cannot be told.",
+            why="The clone is shallow: its history is cut off.",
+            solution="Fetch all of it: git fetch --unshallow (in GitLab CI: GIT_DEPTH: 0).",
+        )
+    return bool(repository.run("log", "-1", "--format=%H", *how, target, "--", f":(literal){path}").strip())

@@ -1,0 +1,61 @@
+"""Approvals from a JSON file, for runs without a forge (docs/approvals.md)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from catalog import schemas
+from catalog.errors import SourceError
+from catalog.git import MAX_FILE
+from checks.sources.interface import Approval
+
+Json = Any
+
+_SOLUTION = "See docs/approvals.md for the format."
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalsFile:
+    """The file at `path`. Raises `SourceError` when it is missing, too large, or not as documented."""
+
+    path: Path
+
+    def read(self) -> Sequence[Approval]:
+        """Every approval in the file, in its order."""
+        document = self._load()
+        for place, message in schemas.problems("approvals", document):
+            raise SourceError(f"{self.path}: {place or 'document'}: {message}", solution=_SOLUTION)
+        return [self._approval(entry) for entry in document["approvals"]]
+
+    def _load(self) -> Json:
+        try:
+            with self.path.open("rb") as file:
+                content = file.read(MAX_FILE + 1)
+        except OSError as error:
+            raise SourceError(f"{self.path} cannot be read: {error.strerror}.", solution=_SOLUTION) from error
+        if len(content) > MAX_FILE:
+            raise SourceError(f"{self.path} is larger than {MAX_FILE} bytes.", solution=_SOLUTION)
+        try:
+            return json.loads(content)
+        except (ValueError, RecursionError) as error:
+            raise SourceError(f"{self.path} is not JSON: {error}", solution=_SOLUTION) from error
+
+    def _approval(self, entry: dict[str, Json]) -> Approval:
+        try:
+            at = datetime.fromisoformat(entry["at"]).astimezone(UTC)
+        except ValueError as error:
+            raise SourceError(f"{self.path}: {entry['at']} is not a moment.", solution=_SOLUTION) from error
+        return Approval(forge=entry["forge"], workflow=entry.get("workflow"), digest=entry["digest"], at=at)
+
+
+class NoApprovals:
+    """The source of a run that was given none."""
+
+    def read(self) -> Sequence[Approval]:
+        """Nothing, ever."""
+        return ()

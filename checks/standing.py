@@ -1,0 +1,176 @@
+"""The standing duties of the whole repository (`--all`), judged in parts on every core.
+
+Also asks, of each proposed workflow, what the gate would say if it were launched now: what it still lacks, which is no
+failure.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from copy import copy
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from catalog import change, clock, layout, policies, snapshot, versions
+from catalog.change import WorkflowChange
+from catalog.errors import JudgeError
+from catalog.git import Repository
+from catalog.policies import RuleSet
+from catalog.workflow import Workflow
+from checks import outcome
+from checks.facts import Context
+from checks.finding import Change, Finding, Report
+from checks.places import Places
+from checks.query import Bench, read_team
+from checks.sources.records import Records
+
+if TYPE_CHECKING:
+    from checks.gate import Request
+
+Json = Any
+
+_PART = 250
+"""Workflows judged by one query: enough to forget what a query costs, few enough to stay small in memory."""
+
+
+@dataclass(slots=True)
+class _Part:
+    findings: set[Finding] = field(default_factory=set)
+    launch: set[Finding] = field(default_factory=set)
+    changes: list[Change] = field(default_factory=list)
+    models: Counter[str] = field(default_factory=Counter)
+    tasks: set[str] = field(default_factory=set)
+    waived: set[int] = field(default_factory=set)
+
+    def add(self, other: _Part) -> None:
+        self.findings |= other.findings
+        self.launch |= other.launch
+        self.changes += other.changes
+        self.models += other.models
+        self.tasks |= other.tasks
+        self.waived |= other.waived
+
+    def fleet(self) -> dict[str, Json]:
+        """The whole repository in a few numbers, for the rules about all of it."""
+        return {
+            "workflows": len(self.changes),
+            "models": dict(sorted(self.models.items())),
+            "tasks": sorted(self.tasks),
+            "waived": sorted(self.waived),
+        }
+
+
+@dataclass(frozen=True)
+class _Job:
+    """Everything a part is judged with; workers inherit it when they are forked."""
+
+    repository: Repository
+    tree: str
+    request: Request
+    context: Context
+    rules: RuleSet
+    records: Records
+
+
+def judge(repository: Repository, request: Request) -> Report:
+    """Judge every workflow and everything around them, as they stand."""
+    comparison = snapshot.whole(repository)
+    names = change.names(repository, comparison.after)
+    if not names:
+        raise JudgeError(
+            "There is no workflow to judge.",
+            why=f"{layout.WORKFLOWS}/ holds no folder.",
+            solution="Declare one: a folder with workflow.yaml, state.yaml and the files it names.",
+        )
+    job = _job(repository, request, comparison.after)
+    total = _Part()
+    with Bench(request.engine, job.rules, request.now) as bench:
+        for part in _parts(job, bench, [names[start : start + _PART] for start in range(0, len(names), _PART)]):
+            total.add(part)
+        total.add(_ask(job, bench, replace(job.context, fleet=total.fleet()), []))
+        rules, engine = len(bench.metadata), bench.engine
+    return Report(
+        verdict=outcome.verdict(total.findings), findings=tuple(sorted(total.findings)),
+        changes=tuple(sorted(total.changes, key=lambda one: one.workflow)), launch=tuple(sorted(total.launch)),
+        mode="all", head=comparison.words, now=clock.iso(request.now), replay=request.replay,
+        assurance=request.assurance, engines=(engine,), rules=rules, workflows=len(names),
+        policy_digest=job.rules.digest, notes=job.records.notes,
+    )  # fmt: skip
+
+
+def _job(repository: Repository, request: Request, tree: str) -> _Job:
+    team = read_team(repository, tree)
+    rules = policies.read(repository, tree)
+    records = Records.open(repository, team, request.now, desk=request.assurance == "desk")
+    context = Context(
+        mode="all", assurance=request.assurance, now=request.now, team=team, team_after=team, rules_before=rules,
+        rules_after=rules, approvals=request.approvals.read(), records=records.state,
+    )  # fmt: skip
+    return _Job(repository, tree, request, context, rules, records)
+
+
+def _parts(job: _Job, bench: Bench, parts: Sequence[Sequence[str]]) -> Iterator[_Part]:
+    workers = min(len(parts), os.cpu_count() or 1)
+    if workers == 1 or job.request.engine != "regorus" or "fork" not in multiprocessing.get_all_start_methods():
+        yield from (_judge(job, bench, names) for names in parts)
+        return
+    job.repository.pause()  # a pipe to git must not be shared by two processes
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), _Worker.start, (job,)) as pool:
+        try:
+            yield from pool.map(_Worker.run, parts)
+        except BrokenProcessPool as error:
+            raise JudgeError("A worker process ended without an answer.", why="It was killed, or ran out of memory.") from error
+
+
+class _Worker:
+    """What a worker process keeps between its parts."""
+
+    job: ClassVar[_Job]
+    bench: ClassVar[Bench | None] = None
+
+    @classmethod
+    def start(cls, job: _Job) -> None:
+        cls.job = job
+
+    @classmethod
+    def run(cls, names: Sequence[str]) -> _Part:
+        if cls.bench is None:  # not in `start`: what is raised here reaches the parent
+            cls.bench = Bench(cls.job.request.engine, cls.job.rules, cls.job.request.now)
+        return _judge(cls.job, cls.bench, names)
+
+
+def _judge(job: _Job, bench: Bench, names: Sequence[str]) -> _Part:
+    found = change.read_workflows(job.repository, job.tree, names)
+    judged = [WorkflowChange(name=one.name, before=one, after=one) for one in found]
+    part = _ask(job, bench, job.context, judged)
+    proposed = [one for one in judged if one.after and not one.after.problems and one.after.state["state"] == "proposed"]
+    if proposed:
+        launching = replace(job.context, mode="change", rules_after=None)
+        part.launch = _ask(job, bench, launching, [_launched(one) for one in proposed]).findings
+    return part
+
+
+def _launched(one: WorkflowChange) -> WorkflowChange:
+    assert one.after is not None  # only sound sides are launched
+    live: Workflow = copy(one.after)
+    live.state = {**live.state, "state": "live"}
+    live.countersigned = versions.countersigned_digest(live.name, live.version, versions.canonical(live.state))
+    return WorkflowChange(name=one.name, before=one.before, after=live, paths=(layout.STATE,))
+
+
+def _ask(job: _Job, bench: Bench, context: Context, judged: Sequence[WorkflowChange]) -> _Part:
+    answer = bench.ask(context, [context.workflow(one, job.records.evidence(one)) for one in judged])
+    places = Places(lambda path: job.repository.read(f"{job.tree}:{path}"))
+    manifests = [one.after.manifest for one in judged if one.after and not one.after.problems]
+    return _Part(
+        findings=answer.findings(context.team, places),
+        changes=list(outcome.changes(answer.verdict, judged)),
+        models=Counter(model["id"] for manifest in manifests for model in manifest["models"]),
+        tasks={manifest["task"] for manifest in manifests},
+        waived={hit["waived"] for hit in answer.verdict["findings"] if hit.get("waived") is not None},
+    )

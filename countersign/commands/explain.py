@@ -1,0 +1,52 @@
+"""`countersign explain`: one rule, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from pathlib import Path
+
+import click
+
+from catalog import policies, snapshot
+from catalog.errors import UsageError
+from catalog.git import Repository
+from catalog.policies import Rule
+
+_SEVERITIES = {
+    "deny": "refuses the change",
+    "wait": "holds the change until somebody acts",
+    "warn": "warns, and never blocks",
+}
+
+
+def explain(start: Path, code: str) -> int:
+    """Print what the rule of that code asks for. Raises `UsageError` for an unknown code, naming the nearest."""
+    with Repository.discover(start) as repository:
+        repository.use_scratch()
+        rules = {rule.code: rule for rule in policies.read(repository, snapshot.working_tree(repository)).rules}
+    if code not in rules:
+        near = get_close_matches(code, rules, n=3, cutoff=0.3)
+        raise UsageError(
+            f"There is no rule {code}.", solution=f"Nearest: {', '.join(near)}." if near else "See docs/rules.md."
+        )
+    click.echo("\n".join(_lines(rules[code])))
+    return 0
+
+
+def _lines(rule: Rule) -> Iterator[str]:
+    about = rule.metadata or {}
+    yield f"{rule.code}: {about.get('title')}"
+    yield ""
+    yield " ".join(str(about.get("description")).split())
+    yield ""
+    yield f"What to do:  {' '.join(str(about.get('solution')).split())}"
+    yield f"Severity:    {about.get('severity')}, {_SEVERITIES.get(str(about.get('severity')), 'unknown')}"
+    if conditions := about.get("warn_when"):
+        yield f"Only warns:  {' and '.join(_CONDITIONS[condition] for condition in conditions)}"
+    yield f"Waivable:    {'yes, by the owner, for at most 90 days' if about.get('waivable') else 'no'}"
+    yield f"In force:    since {about.get('effective_on')}"
+    yield f"Source:      {rule.path}"
+
+
+_CONDITIONS = {"desk": "at the desk", "narrowing": "on changes that narrow or restore"}

@@ -1,0 +1,85 @@
+"""`countersign gate`: judge, print, write reports."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import get_terminal_size
+from typing import cast
+
+import click
+
+from catalog import clock
+from catalog.engines import EngineKind
+from catalog.errors import CountersignError, UsageError
+from checks.finding import Report, Verdict
+from checks.gate import Request, judge
+from checks.reports import parse_options, render, render_error, save
+from checks.sources.file import ApprovalsFile, NoApprovals
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Options:
+    """The command's options, as typed."""
+
+    everything: bool
+    staged: bool
+    target: str | None
+    base: str | None
+    head: str | None
+    engine: str
+    assurance: str
+    approvals: Path | None
+    now: str | None
+    replay: bool
+    form: str
+    reports: tuple[str, ...]
+    hook: bool
+
+
+def gate(options: Options) -> int:
+    """Judge and report. The exit code is the verdict's; with `hook`, a wait is no failure."""
+    _refuse_contradictions(options)
+    wanted = parse_options(options.reports)
+    try:
+        report = judge(_request(options))
+    except CountersignError as error:
+        _save_all(wanted, lambda form: render_error(error, form))
+        raise
+    _save_all(wanted, lambda form: render(form, report))
+    click.echo(_printed(report, options.form), nl=False)
+    return 0 if options.hook and report.verdict is Verdict.WAIT else report.verdict.exit_code
+
+
+def _request(options: Options) -> Request:
+    return Request(
+        start=Path(), everything=options.everything, staged=options.staged, target=options.target, base=options.base,
+        head=options.head, engine=cast(EngineKind, options.engine), assurance=options.assurance,
+        now=clock.read(options.now, replay=options.replay), replay=options.replay,
+        approvals=ApprovalsFile(options.approvals) if options.approvals else NoApprovals(),
+    )  # fmt: skip
+
+
+def _refuse_contradictions(options: Options) -> None:
+    scopes = {"--all": options.everything, "--staged": options.staged, "--base": options.base is not None}
+    chosen = [name for name, given in scopes.items() if given]
+    if len(chosen) > 1:
+        raise UsageError(f"{' and '.join(chosen)} cannot go together.", solution="Choose one of them.")
+    if options.head is not None and options.base is None:
+        raise UsageError("--head needs --base.", solution="Name both: --base main --head my-branch.")
+    if options.target is not None and (options.everything or options.base is not None):
+        raise UsageError(f"--target cannot go with {chosen[0]}.", solution="Leave one of them out.")
+
+
+def _printed(report: Report, form: str) -> str:
+    terminal = sys.stdout.isatty()
+    colour = terminal and "NO_COLOR" not in os.environ
+    return render(form, report, colour=colour, width=min(get_terminal_size().columns, 120) if terminal else 0)
+
+
+def _save_all(wanted: Sequence[tuple[str, Path]], rendered: Callable[[str], str]) -> None:
+    for form, path in wanted:
+        save(path, rendered(form))

@@ -1,0 +1,183 @@
+"""`countersign init`: a fresh clone becomes a team's own, from an anchor commit on."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+import yaml
+
+from catalog import layout, schemas, strict_yaml
+from catalog.errors import UsageError
+from catalog.git import Repository
+from checks.history import ANCHOR
+from checks.reports import save
+
+_ID = re.compile(r"[a-z][a-z0-9-]{0,62}")
+_PERSON_FORM = 'Write it as ID:FORGE:EMAIL:NAME, such as "ana:101:ana@example.org:Ana Ruiz".'
+_HEADER = "# Who owns, approves and is on call. `forge` is the number of an account: user names may change, numbers do not.\n"
+_NAMING = re.compile(r"^(?P<key>approver|    owner): *[a-z][a-z0-9-]*", re.MULTILINE)
+KINDS = ("change", "drill", "override", "result", "resume", "stop")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Options:
+    """The command's options, as typed; None and empty are asked for."""
+
+    people: tuple[str, ...]
+    owner: str | None
+    deputy: str | None
+    solo: bool
+    keys: tuple[str, ...]
+    remove_samples: bool | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Person:
+    """One person of the team to be."""
+
+    id: str
+    forge: int
+    email: str
+    name: str
+    keys: tuple[tuple[str, str], ...] = field(default=())
+
+
+def init(start: Path, options: Options) -> int:
+    """Write `team/`, remove or hand over the samples, commit the anchor and pin it. Nothing is written before all is known."""
+    with Repository.discover(start) as repository:
+        _refuse_unfit(repository)
+        options, people = _complete(options)
+        document = _document(options, people)
+        for place, message in schemas.problems("people", document):
+            raise UsageError(f"{place}: {message}", solution="Correct the option and run this again.")
+        _write(repository, document, remove=bool(options.remove_samples))
+        anchor = _commit(repository)
+    click.echo(f"anchor {anchor}")
+    click.echo("Judging starts after this commit. Pin it in the control project as well, and push it.")
+    return 0
+
+
+def _refuse_unfit(repository: Repository) -> None:
+    if repository.attempt("config", "--local", "--get", ANCHOR).returncode == 0:
+        raise UsageError(
+            "This clone has its anchor already.",
+            why="From the anchor on, people change by merge request.",
+            solution=f"Edit {layout.PEOPLE} on a branch and run `countersign gate`.",
+        )
+    if repository.run("status", "--porcelain"):
+        raise UsageError(
+            "There is uncommitted work.", why="The anchor commit must hold nothing but the team.",
+            solution="Commit or stash it, and run this again.",
+        )  # fmt: skip
+
+
+def _complete(options: Options) -> tuple[Options, dict[str, Person]]:
+    people = {person.id: person for person in map(_person, options.people)}
+    if not people:
+        people = {person.id: person for person in _ask_people()}
+    owner = options.owner or _ask("Owner (id)", next(iter(people)))
+    deputy = options.deputy
+    if deputy is None and not options.solo:
+        others = [person for person in people if person != owner]
+        deputy = _ask("Deputy (id)", others[0]) if others else None
+    remove = options.remove_samples
+    if remove is None:
+        remove = click.confirm("Remove the four sample workflows?", default=True) if sys.stdin.isatty() else True
+    for named in filter(None, (owner, deputy)):
+        if named not in people:
+            raise UsageError(f"{named} is nobody.", solution=f"Describe them: --person {named}:FORGE:EMAIL:NAME")
+    if deputy is None and not options.solo:
+        raise UsageError("A deputy is missing.", solution="Name one with --deputy, or say --solo.")
+    return replace(options, owner=owner, deputy=deputy, remove_samples=remove), _with_keys(people, options.keys)
+
+
+def _ask_people() -> Iterator[Person]:
+    if not sys.stdin.isatty():
+        raise UsageError("Nobody is named.", solution=_PERSON_FORM)
+    click.echo("Who is in the team? The owner first; an empty id ends the list.")
+    while answer := _ask("Id", ""):
+        forge, email, name = _ask("Numeric forge id"), _ask("E-mail used in commits"), _ask("Full name")
+        yield _person(f"{answer}:{forge}:{email}:{name}")
+
+
+def _ask(question: str, default: str | None = None) -> str:
+    if not sys.stdin.isatty():
+        raise UsageError(f"{question}: not said.", solution="Say it by an option; see countersign init --help.")
+    return str(click.prompt(question, default=default, show_default=bool(default)))
+
+
+def _person(text: str) -> Person:
+    parts = text.split(":", 3)
+    if len(parts) != 4 or not _ID.fullmatch(parts[0]) or not parts[1].isdecimal():
+        raise UsageError(f"Cannot read the person {text!r}.", solution=_PERSON_FORM)
+    return Person(id=parts[0], forge=int(parts[1]), email=parts[2], name=parts[3])
+
+
+def _with_keys(people: dict[str, Person], keys: Sequence[str]) -> dict[str, Person]:
+    for text in keys:
+        owner, _, rest = text.partition(":")
+        key, _, public = rest.partition(":")
+        if owner not in people or not public:
+            raise UsageError(f"Cannot read the key {text!r}.", solution="Write it as PERSON:KEY:HEX, of a person named before.")
+        people[owner] = replace(people[owner], keys=(*people[owner].keys, (key, public)))
+    return people
+
+
+def _document(options: Options, people: dict[str, Person]) -> dict[str, object]:
+    trusted = {options.owner, options.deputy}
+    lead = sorted(filter(None, trusted))
+    document: dict[str, object] = {"owner": options.owner}
+    document |= {"solo": True} if options.solo else {"deputy": options.deputy}
+    document["people"] = {
+        person.id: {
+            "name": person.name,
+            "forge": person.forge,
+            "emails": [person.email],
+            "may": ["low", "medium", "high"] if person.id in trusted else ["low"],
+        }
+        | ({"keys": [{"id": key, "ed25519": public, **_year()} for key, public in person.keys]} if person.keys else {})
+        for person in sorted(people.values(), key=lambda person: person.id)
+    }
+    document["rotas"] = {"support": lead}
+    document["signers"] = {kind: [] for kind in KINDS}
+    return document
+
+
+def _year() -> dict[str, str]:
+    """A key is good for a year from today; a shorter or longer life is an edit away."""
+    today = datetime.now(UTC).date()
+    return {"from": today.isoformat(), "to": (today + timedelta(days=365)).isoformat()}
+
+
+def _write(repository: Repository, document: dict[str, object], *, remove: bool) -> None:
+    folder = repository.path
+    owner = str(document["owner"])
+    if remove:
+        for name in sorted(path.name for path in (folder / layout.WORKFLOWS).iterdir() if path.is_dir()):
+            repository.run("rm", "-r", "-q", "--", layout.folder(name))
+    else:
+        document["rotas"] = dict.fromkeys(_rotas(folder), document["rotas"]["support"])  # type: ignore[index]
+    for path in [folder / layout.TASKS, *sorted((folder / layout.WORKFLOWS).glob(f"*/{layout.MANIFEST}"))]:
+        if path.exists():
+            save(path, _NAMING.sub(rf"\g<key>: {owner}", path.read_text(encoding="utf-8")))
+    dumped = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, default_flow_style=False, width=120)
+    save(folder / layout.PEOPLE, _HEADER + dumped)
+
+
+def _rotas(folder: Path) -> list[str]:
+    people = strict_yaml.parse((folder / layout.PEOPLE).read_bytes())
+    return sorted(people.get("rotas") or {"support": []})
+
+
+def _commit(repository: Repository) -> str:
+    repository.run("add", "--all", "--", layout.TEAM, layout.WORKFLOWS)
+    repository.run("commit", "--quiet", "--no-verify", "-m", "Begin judging: owner, people and keys of this team")
+    anchor = repository.run("rev-parse", "HEAD").decode().strip()
+    repository.run("config", "--local", ANCHOR, anchor)
+    return anchor

@@ -1,0 +1,58 @@
+"""The one place where failures become messages and exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+
+import click
+
+from catalog.errors import CountersignError, Interrupted
+
+_UNEXPECTED = 3
+
+
+def exit_code_of(run: Callable[[], object]) -> int:
+    """Run a command; print what went wrong, if anything did, on standard error; the exit code as designed."""
+    try:
+        return _code(run())
+    except SystemExit as leaving:
+        return _code(leaving.code)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return _print(Interrupted("Interrupted: nothing was changed by what was left undone."))
+    except CountersignError as error:
+        return _print(error)
+    except BrokenPipeError:
+        # The reader of our output has gone; say nothing into a closed pipe, but do not call it a success.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _UNEXPECTED
+    except Exception as error:  # whatever else: a defect, which must never look like a verdict
+        return _print_defect(error)
+
+
+def _code(value: object) -> int:
+    return value if isinstance(value, int) else 0 if value is None else _UNEXPECTED
+
+
+def _print(error: CountersignError) -> int:
+    from checks.reports import render_error
+
+    click.echo(render_error(error, "text", colour=sys.stderr.isatty() and "NO_COLOR" not in os.environ).rstrip("\n"), err=True)
+    return error.exit_code
+
+
+def _print_defect(error: Exception) -> int:
+    if os.environ.get("COUNTERSIGN_TRACEBACK"):
+        traceback.print_exception(error)
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    click.echo(
+        f"error: a defect in Countersign: {type(error).__name__} in {os.path.basename(where.filename)}:{where.lineno}\n"
+        "Nothing was judged. Set COUNTERSIGN_TRACEBACK=1 to see all of it, and report it.",
+        err=True,
+    )
+    return _UNEXPECTED

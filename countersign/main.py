@@ -1,0 +1,168 @@
+"""The command line: what each command takes. What it does is in `countersign/commands/`, loaded when it is called."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from countersign.errors import exit_code_of
+
+_HERE = Path()
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="countersign")
+def cli() -> None:
+    """No AI change ships without a countersignature and a rehearsed way back.
+
+    \b
+    Example: judge what you have changed, committed or not, before you push it:
+        countersign gate
+
+    \b
+    Exit codes: 0 pass, 1 refused, 2 bad usage, 3 could not judge, 4 waits for clicks or drills.
+    """
+
+
+@cli.command()
+@click.option("--all", "everything", is_flag=True, help="Judge the whole repository as it stands.")
+@click.option("--staged", is_flag=True, help="Judge what is staged, instead of the working tree.")
+@click.option("--target", metavar="BRANCH", help="Judge against this branch. [default: origin's default, else main]")
+@click.option("--base", metavar="COMMIT", help="Judge the merge of --head into this commit.")
+@click.option("--head", metavar="COMMIT", help="With --base: what is merged. [default: HEAD]")
+@click.option("--engine", type=click.Choice(["regorus", "opa", "both"]), default="regorus", show_default=True)
+@click.option("--assurance", type=click.Choice(["desk", "cooperative"]), default="desk", show_default=True,
+              help="Where this runs: at the desk, or in the branch's own pipeline.")  # fmt: skip
+@click.option("--approvals", type=click.Path(path_type=Path), help="A JSON file of approvals (docs/approvals.md).")
+@click.option("--now", metavar="MOMENT", help="Judge as of this moment (ISO 8601); the past needs --replay.")
+@click.option("--replay", is_flag=True, help="Allow --now to lie in the past; the report says so.")
+@click.option("--format", "form", type=click.Choice(["text", "json", "junit", "codequality", "markdown"]),
+              default="text", show_default=True, help="What is printed.")  # fmt: skip
+@click.option("--report", "reports", multiple=True, metavar="FORMAT=PATH", help="Also write a report; repeatable.")
+@click.option("--hook", is_flag=True, help="For git hooks: print what is waited for, but do not fail because of it.")
+def gate(
+    everything: bool, staged: bool, target: str | None, base: str | None, head: str | None, engine: str,
+    assurance: str, approvals: Path | None, now: str | None, replay: bool, form: str, reports: tuple[str, ...], hook: bool,
+) -> None:  # fmt: skip
+    """Judge a change: may it merge, what does it still need, from whom, and why.
+
+    Without options, judges the working tree and the unpushed commits as they would land on the target branch.
+
+    \b
+    Examples:
+        countersign gate
+        countersign gate --base main --head my-branch --report junit=gate.xml
+        countersign gate --all
+    """
+    from countersign.commands import gate as command
+
+    options = command.Options(
+        everything=everything, staged=staged, target=target, base=base, head=head, engine=engine, assurance=assurance,
+        approvals=approvals, now=now, replay=replay, form=form, reports=reports, hook=hook,
+    )  # fmt: skip
+    sys.exit(command.gate(options))
+
+
+@cli.command()
+@click.argument("code")
+def explain(code: str) -> None:
+    """Explain a rule: what it asks for, how to satisfy it, an example.
+
+    \b
+    Example:
+        countersign explain rollback.untested
+    """
+    from countersign.commands.explain import explain as command
+
+    sys.exit(command(_HERE, code))
+
+
+@cli.command()
+@click.argument("workflow")
+def note(workflow: str) -> None:
+    """Print a workflow's operating note: the five questions, answered on one page.
+
+    \b
+    Example:
+        countersign note billing-replies
+    """
+    from countersign.commands.note import note as command
+
+    sys.exit(command(_HERE, workflow))
+
+
+@cli.command()
+@click.argument("workflow")
+@click.option("--listing", is_flag=True, help="Print the listing that the version is the digest of.")
+@click.option("--at", "revision", metavar="COMMIT", help="At this commit, instead of the working tree.")
+def version(workflow: str, listing: bool, revision: str | None) -> None:
+    """Print a workflow's version, rollback digest and countersigned digest.
+
+    \b
+    Examples:
+        countersign version billing-replies
+        countersign version billing-replies --listing | sha256sum
+    """
+    from countersign.commands.version import version as command
+
+    sys.exit(command(_HERE, workflow, listing=listing, revision=revision))
+
+
+@cli.command()
+def doctor() -> None:
+    """Check engines, git, people and keys: what works, and what to do about the rest.
+
+    \b
+    Example:
+        countersign doctor
+    """
+    from countersign.commands.doctor import doctor as command
+
+    sys.exit(command(_HERE))
+
+
+@cli.command()
+@click.option("--person", "people", multiple=True, metavar="ID:FORGE:EMAIL:NAME", help="A person; repeatable.")
+@click.option("--owner", metavar="ID", help="Who has the final call.")
+@click.option("--deputy", metavar="ID", help="Who stands in for the owner.")
+@click.option("--solo", is_flag=True, help="There is nobody else: the owner approves their own low and medium work.")
+@click.option("--key", "keys", multiple=True, metavar="PERSON:KEY:HEX", help="A person's public key; repeatable.")
+@click.option("--remove-samples/--keep-samples", default=None, help="Whether the four sample workflows go.")
+def init(
+    people: tuple[str, ...], owner: str | None, deputy: str | None, solo: bool, keys: tuple[str, ...],
+    remove_samples: bool | None,
+) -> None:  # fmt: skip
+    """Make a fresh clone your own: owner, deputy, people, keys; commits them as the anchor that judging starts from.
+
+    Asks for what no option says.
+
+    \b
+    Example:
+        countersign init --person "ana:101:ana@example.org:Ana Ruiz" \\
+            --person "ben:102:ben@example.org:Ben Okafor" --owner ana --deputy ben --remove-samples
+    """
+    from countersign.commands import init as command
+
+    options = command.Options(people=people, owner=owner, deputy=deputy, solo=solo, keys=keys, remove_samples=remove_samples)
+    sys.exit(command.init(_HERE, options))
+
+
+@cli.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print the completion script of a shell.
+
+    \b
+    Example:
+        countersign completion bash >> ~/.bashrc
+    """
+    from countersign.commands.completion import completion as command
+
+    sys.exit(command(cli, shell))
+
+
+def main() -> None:
+    """Run the command line; every failure becomes one clear message and the exit code that belongs to it."""
+    sys.exit(exit_code_of(lambda: cli(prog_name="countersign", standalone_mode=False)))

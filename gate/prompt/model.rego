@@ -1,0 +1,19 @@
+# METADATA
+# title: The prompt names no model
+# description: A prompt's front matter names no model, since the manifest does.
+# scope: package
+# custom:
+#   solution: Remove `model` from the prompt's front matter, and put it under `models` in workflow.yaml with a reason.
+#   severity: deny
+#   waivable: true
+#   warn_when: [narrowing]
+#   effective_on: 2026-11-01
+package countersign.gate.prompt.model
+
+import data.countersign.lib.change
+
+findings contains {"workflow": workflow.name, "field": "prompt", "message": message} if {
+	some workflow in change.standing
+	workflow.after.prompt.model != null
+	message := sprintf("Must name no model in the front matter (got %s)", [workflow.after.prompt.model])
+}

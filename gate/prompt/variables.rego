@@ -1,0 +1,42 @@
+# METADATA
+# title: Variables used are the variables declared
+# description: A prompt uses exactly the variables that its front matter declares, and no logic.
+# scope: package
+# custom:
+#   solution: Declare each variable under `input` in the prompt's front matter, drop those not used, and write {{name}} only.
+#   severity: deny
+#   waivable: true
+#   warn_when: [narrowing]
+#   effective_on: 2026-11-01
+package countersign.gate.prompt.variables
+
+import data.countersign.lib.change
+
+findings contains {"workflow": workflow.name, "field": "prompt", "message": message} if {
+	some workflow in change.standing
+	declared := workflow.after.prompt.declared
+	some name in workflow.after.prompt.used
+	not name in declared
+	message := sprintf("Must declare the variable %s", [name])
+}
+
+findings contains {"workflow": workflow.name, "field": "prompt", "message": message} if {
+	some workflow in change.standing
+	used := workflow.after.prompt.used
+	some name in workflow.after.prompt.declared
+	not name in used
+	message := sprintf("Must use the variable %s", [name])
+}
+
+findings contains {"workflow": workflow.name, "field": "prompt", "message": message} if {
+	some workflow in change.standing
+	some construct in workflow.after.prompt.logic
+	message := sprintf("Must hold no logic (got %s)", [construct])
+}
+
+findings contains {"workflow": workflow.name, "field": "prompt", "message": message} if {
+	some workflow in change.standing
+	workflow.after.prompt == null
+	workflow.after.manifest.prompt != null
+	message := sprintf("Must be readable as a prompt: %s", [workflow.after.manifest.prompt])
+}

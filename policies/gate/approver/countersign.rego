@@ -1,0 +1,50 @@
+# METADATA
+# title: Countersigned by somebody else
+# description: A widening change is approved at exactly this version, at medium by any eligible person, at high by the named approver; narrowing needs one responsible person.
+# scope: package
+# custom:
+#   solution: Ask the people named here to approve this version; an earlier approval does not count once the content has changed.
+#   severity: wait
+#   waivable: false
+#   warn_when: []
+#   effective_on: 2026-11-01
+package countersign.gate.approver.countersign
+
+import data.countersign.lib.change
+import data.countersign.lib.consent
+import data.countersign.lib.people
+import data.countersign.lib.tier
+
+findings contains {"workflow": workflow.name, "field": "approver", "message": message, "who": [signer]} if {
+	some workflow in consent.widening
+	tier.of[workflow.name] == "high"
+	signer := consent.countersigner[workflow.name]
+	given := signed[workflow.name]
+	not signer in given
+	message := sprintf("Must be countersigned by %s at this version, %s", [signer, workflow.after.countersigned])
+}
+
+findings contains {"workflow": workflow.name, "field": "approver", "message": message, "who": who} if {
+	some workflow in consent.widening
+	tier.of[workflow.name] == "medium"
+	consent.medium_signers != set()
+	signed[workflow.name] & consent.medium_signers == set()
+	who := sort(consent.medium_signers)
+	message := sprintf("Must be countersigned at this version by one of %s", [concat(", ", who)])
+}
+
+findings contains {"workflow": workflow.name, "field": "stop.by", "message": message, "who": who} if {
+	some workflow in change.changed
+	responsible := consent.narrowers[workflow.name]
+	responsible & (people.authors | signed[workflow.name]) == set()
+	who := sort(responsible)
+	message := sprintf("Must be written or approved by one of %s: on call, approver or owner", [concat(", ", who)])
+}
+
+# Who approved exactly what would merge.
+signed[workflow.name] := {approval.person |
+	some approval in workflow.approvals
+	approval.digest == workflow.after.countersigned
+} if {
+	some workflow in change.changed
+}

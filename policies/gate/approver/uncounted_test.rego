@@ -1,0 +1,89 @@
+package countersign.gate.approver.uncounted_test
+
+import data.countersign.gate.approver.uncounted as rule
+import data.countersign.testing
+
+# The place and the words of each finding.
+found(changes) := {[hit.field, hit.message] | some hit in hits} if {
+	hits := rule.findings with input as testing.given(changes)
+}
+
+approved(approvals) := {"/workflows/0/approvals": approvals}
+
+after(person) := approved([testing.approval(person, "after")])
+
+tier(grade) := {
+	"/workflows/0/before/manifest/risk/tier": grade,
+	"/workflows/0/after/manifest/risk/tier": grade,
+}
+
+pause := {"/workflows/0/delta": [testing.step("state.state", "state.state", "live", "paused")]}
+
+power := {"/workflows/0/delta": [testing.step("actions[a].release", "actions[].release", "named", "review")]}
+
+uncounted(who, why) := {["approver", sprintf("Must not count the approval by %s: %s", [who, why])]}
+
+not_asked := "their approval is not the one asked for"
+
+test_what_counts_is_not_told if {
+	found({}) == set()
+	found(approved([])) == set()
+}
+
+# T03
+test_another_version if {
+	found(approved([testing.approval("finn", "before")])) == uncounted("finn", "it names another version")
+}
+
+test_nobody_known if {
+	stranger := {"person": null, "forge": 999, "digest": "h1:countersigned-after", "age_days": 0}
+	found(approved([stranger])) == uncounted("forge user 999", "nobody in team/people.yaml has that forge id")
+}
+
+# T02
+test_the_author if {
+	found(after("hana")) == uncounted("hana", "nobody approves what they wrote")
+	found(object.union(after("finn"), {"/change/authors": ["finn"]})) == uncounted(
+		"finn",
+		"nobody approves what they wrote",
+	)
+}
+
+test_somebody_who_is_not_asked if {
+	found(after("ben")) == uncounted("ben", not_asked)
+	found(object.union(after("dana"), tier("medium"))) == uncounted("dana", not_asked)
+}
+
+test_each_one_is_told if {
+	count(found(approved([testing.approval("finn", "before"), testing.approval("ben", "after")]))) == 2
+}
+
+test_anybody_eligible_counts_at_medium if found(object.union(after("ben"), tier("medium"))) == set()
+
+test_nobody_is_asked_at_low if found(object.union(after("dana"), tier("low"))) == set()
+
+test_the_owner_counts_where_the_owner_is_asked if {
+	found(object.union(after("ana"), power)) == set()
+	found(after("ana")) == uncounted("ana", not_asked)
+}
+
+test_both_count_in_a_hand_over if {
+	over := {"/workflows/0/after/manifest/approver": "cleo"}
+	every person in ["cleo", "finn"] {
+		found(object.union(after(person), over)) == set()
+	}
+}
+
+test_the_responsible_count_when_narrowing if {
+	found(object.union(after("dana"), pause)) == set()
+	found(object.union(after("ben"), pause)) == uncounted("ben", not_asked)
+}
+
+test_a_deleted_workflow_passes if {
+	found({"/workflows/0/status": "deleted", "/workflows/0/after": null}) == set()
+}
+
+test_an_unchanged_workflow_passes if {
+	same := {"/workflows/0/status": "unchanged", "/workflows/0/delta": [], "/workflows/0/before": null}
+	found(object.union(same, approved([testing.approval("finn", "before")]))) == set()
+}

@@ -1,0 +1,53 @@
+# METADATA
+# title: People can take over
+# description: The fallback is a file a person can follow, with numbered steps, who is told, and where the work goes.
+# scope: package
+# custom:
+#   solution: >-
+#     Name the file and the channel under `fallback`; write numbered steps, who is told (the same channel), and the
+#     queue or template that takes the work.
+#   severity: deny
+#   waivable: false
+#   warn_when: [narrowing]
+#   effective_on: 2026-11-01
+package countersign.gate.fallback.usable
+
+import data.countersign.lib.change
+
+findings contains {"workflow": workflow.name, "field": "fallback", "message": message} if {
+	some workflow in change.standing
+	workflow.after.manifest.fallback == null
+	message := "Must name a fallback: `file` and `tell` (got none)"
+}
+
+findings contains {"workflow": workflow.name, "field": "fallback.file", "message": message} if {
+	some workflow in change.standing
+	workflow.after.manifest.fallback != null
+	workflow.after.fallback == null
+	message := "Must name a fallback file that can be read (got none)"
+}
+
+findings contains {"workflow": workflow.name, "field": "fallback.file", "message": message} if {
+	some workflow in change.standing
+	steps := workflow.after.fallback.steps
+	steps < 2
+	message := sprintf("Must have at least 2 numbered steps (got %d)", [steps])
+}
+
+findings contains {"workflow": workflow.name, "field": "fallback.file", "message": message} if {
+	some workflow in change.standing
+	some key, message in parts
+	workflow.after.fallback[key] == false
+}
+
+findings contains {"workflow": workflow.name, "field": "fallback.tell", "message": message} if {
+	some workflow in change.standing
+	workflow.after.fallback.mentions_tell == false
+	tell := workflow.after.manifest.fallback.tell
+	message := sprintf("Must be mentioned in the fallback file (%s is not)", [tell])
+}
+
+parts := {
+	"told": "Must say who is told (got nobody)",
+	"destination": "Must say where the work goes, such as a queue or a template (got no place)",
+}

@@ -1,0 +1,22 @@
+# METADATA
+# title: Each model has a reason
+# description: Each model says in a sentence why it was chosen, in at least 20 characters.
+# scope: package
+# custom:
+#   solution: Write into `why` what was compared and what decided it.
+#   severity: deny
+#   waivable: true
+#   warn_when: [narrowing]
+#   effective_on: 2026-11-01
+package countersign.gate.model.reason
+
+import data.countersign.lib.change
+
+findings contains {"workflow": workflow.name, "field": field, "message": message} if {
+	some workflow in change.standing
+	some model in workflow.after.manifest.models
+	length := count(trim_space(model.why))
+	length < 20
+	field := sprintf("models[%s].why", [model.use])
+	message := sprintf("Must say in at least 20 characters why this model (got %d)", [length])
+}

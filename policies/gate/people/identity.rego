@@ -1,0 +1,19 @@
+# METADATA
+# title: Everybody who commits is known
+# description: >-
+#   Every e-mail address that authored, committed or co-authored the change belongs to somebody in team/people.yaml.
+# scope: package
+# custom:
+#   solution: >-
+#     Commit with an address that team/people.yaml lists, or have the owner add yours to `emails` in a change of its
+#     own first.
+#   severity: deny
+#   waivable: false
+#   warn_when: [desk]
+#   effective_on: 2026-11-01
+package countersign.gate.people.identity
+
+findings contains {"workflow": null, "field": "people", "message": message} if {
+	some email in input.change.unknown_emails
+	message := sprintf("Must be committed by people of team/people.yaml (got the unknown e-mail %s)", [email])
+}

@@ -1,0 +1,18 @@
+# METADATA
+# title: The team can be read
+# description: Every file of team/ can be read, and fits its schema; while one does not, nothing else about the team is judged.
+# scope: package
+# custom:
+#   solution: Correct the field named here in team/people.yaml or team/tasks.yaml.
+#   severity: deny
+#   waivable: false
+#   warn_when: []
+#   effective_on: 2026-11-01
+package countersign.gate.people.schema
+
+findings contains {"workflow": null, "field": field, "message": message} if {
+	some problem in input.team_after.problems
+	problem.file != "team/waivers.yaml"
+	field := [place | some place in [problem.field, problem.file]; place != ""][0]
+	message := sprintf("%s (in %s)", [problem.message, problem.file])
+}

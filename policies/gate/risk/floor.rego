@@ -1,0 +1,35 @@
+# METADATA
+# title: No tier below the risk
+# description: Touching anybody or anything outside the team, or a pay or change effect, makes the tier high; a send or update effect at least medium.
+# scope: package
+# custom:
+#   solution: Raise `risk.tier`; if the workflow does not do this after all, correct `risk.touches` or the action's effect.
+#   severity: deny
+#   waivable: false
+#   warn_when: [narrowing]
+#   effective_on: 2026-11-01
+package countersign.gate.risk.floor
+
+import data.countersign.lib.change
+import data.countersign.lib.tier
+
+findings contains {"workflow": workflow.name, "field": "risk.tier", "message": message} if {
+	some workflow in change.standing
+	risk := workflow.after.manifest.risk
+	risk.tier != "high"
+	risk.touches != []
+	message := sprintf("Must be high, since it touches %s (got %s)", [concat(", ", risk.touches), risk.tier])
+}
+
+findings contains {"workflow": workflow.name, "field": "risk.tier", "message": message} if {
+	some workflow in change.standing
+	got := workflow.after.manifest.risk.tier
+	got != "high"
+	some action in workflow.after.manifest.actions
+	floor := object.get(floors, action.effect, "high")
+	tier.below(got, floor)
+	message := sprintf("Must be at least %s, since %s has the effect %s (got %s)", [floor, action.name, action.effect, got])
+}
+
+# An effect that is not listed is taken for the gravest.
+floors := {"label": "low", "draft": "low", "send": "medium", "update": "medium"}

@@ -1,0 +1,94 @@
+# METADATA
+# title: Changes
+# description: What the change does to each workflow, worked out once and keyed by its name.
+package countersign.lib.change
+
+import data.countersign.lib.delta
+import data.countersign.lib.restoring
+
+# The workflows that can be judged; the others yield workflow.schema and nothing else.
+sound := [workflow | some workflow in input.workflows; workflow.problems == []]
+
+# Those that are there and may yet run: what a manifest must be, it must be in these.
+standing := [workflow |
+	some workflow in sound
+	workflow.after != null
+	workflow.after.state.state != "retired"
+]
+
+changed := [workflow | some workflow in sound; not untouched(workflow)]
+
+lives contains workflow.name if {
+	some workflow in sound
+	workflow.after.state.state == "live"
+}
+
+going_live contains workflow.name if {
+	some workflow in changed
+	workflow.after.state.state == "live"
+	not was_live(workflow)
+}
+
+# narrowing | widening | restoring | none
+kind[workflow.name] := "none" if {
+	some workflow in sound
+	untouched(workflow)
+}
+
+kind[workflow.name] := kind_of(workflow, wide[workflow.name]) if some workflow in changed
+
+# The paths that may give more power.
+wide[workflow.name] := delta.wider(workflow.delta) if some workflow in changed
+
+# The paths that made it what it is.
+because[workflow.name] := reasons(workflow, wide[workflow.name]) if some workflow in changed
+
+untouched(workflow) if {
+	workflow.status in {"unchanged", "edited"}
+	workflow.delta == []
+	same_version(workflow)
+}
+
+same_version(workflow) if workflow.before.version == workflow.after.version
+
+same_version(workflow) if {
+	workflow.status == "unchanged"
+	workflow.before == null
+}
+
+was_live(workflow) if workflow.before.state.state == "live"
+
+kind_of(workflow, paths) := "narrowing" if {
+	narrows(workflow, paths)
+} else := "restoring" if {
+	workflow.status == "edited"
+	restoring.restores(workflow, paths)
+} else := "widening"
+
+narrows(workflow, paths) if {
+	workflow.status == "edited"
+	workflow.delta != []
+	paths == set()
+}
+
+# A draft that never ran may go as quietly as a retired workflow; whatever ran is retired first.
+narrows(workflow, _) if {
+	workflow.status == "deleted"
+	ended(workflow)
+}
+
+ended(workflow) if workflow.before.state.state == "retired"
+
+ended(workflow) if {
+	workflow.before.state.state == "proposed"
+	workflow.history.was_live == false
+}
+
+# Where no single field tells: everything that changed.
+reasons(workflow, paths) := paths if {
+	workflow.status == "edited"
+	paths != set()
+} else := {step.path | some step in workflow.delta} if {
+	workflow.status == "edited"
+	workflow.delta != []
+} else := {path | some path in workflow.changed_paths}

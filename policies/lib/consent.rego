@@ -1,0 +1,77 @@
+# METADATA
+# title: Consent
+# description: Whose approval each widening change needs, worked out once per workflow.
+package countersign.lib.consent
+
+import data.countersign.lib.change
+import data.countersign.lib.people
+import data.countersign.lib.tier
+
+# The changes that give power, and leave something that can be approved.
+widening := [workflow |
+	some workflow in change.changed
+	change.kind[workflow.name] == "widening"
+	workflow.after != null
+]
+
+# New workflows, and those that get other powers to act, are also the owner's to approve.
+owner_asked contains workflow.name if {
+	some workflow in widening
+	gives_powers(workflow)
+}
+
+# The one person who countersigns at high, and the one who signs for the owner; neither is there when nobody is left.
+countersigner[workflow.name] := people.signatory(workflow.after.manifest.approver, tier.of[workflow.name]) if {
+	some workflow in widening
+}
+
+owner_signs[workflow.name] := people.signatory(input.team.owner, tier.of[workflow.name]) if some workflow in widening
+
+# The approvers of a hand-over that must both agree, by role.
+handing_over[workflow.name] := {role: id | some role, id in approvers; id != null} if {
+	some workflow in widening
+	approvers := {"old": workflow.before.manifest.approver, "new": workflow.after.manifest.approver}
+	approvers.old != approvers.new
+}
+
+# Who may countersign at medium: anybody eligible who did not write the change.
+medium_signers := {id |
+	some id in people.active_ids
+	people.eligible(id, "medium")
+	people.may_sign_for(id, "medium")
+}
+
+gives_powers(workflow) if workflow.status == "added"
+
+gives_powers(workflow) if {
+	some step in workflow.delta
+	step.field in power_fields
+}
+
+power_fields := {
+	"risk.tier",
+	"risk.touches[]",
+	"tools[]",
+	"tools[].effect",
+	"data[]",
+	"data[].access",
+	"actions[]",
+	"actions[].effect",
+	"actions[].release",
+}
+
+# Who may narrow or restore a workflow: its on-call, its approver, the owner, and who stands in for the last two.
+narrowers[workflow.name] := {id |
+	some id in array.concat(office_holders(workflow), on_call(workflow))
+	people.active(id)
+} if {
+	some workflow in change.changed
+	change.kind[workflow.name] in {"narrowing", "restoring"}
+}
+
+office_holders(workflow) := [person |
+	some id in [workflow.before.manifest.approver, input.team.owner]
+	person := people.stand_in(id, tier.of[workflow.name])
+]
+
+on_call(workflow) := [id | some id in people.on_call(workflow.before.manifest.stop.by)]

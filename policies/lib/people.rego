@@ -1,0 +1,85 @@
+# METADATA
+# title: People
+# description: Who may sign what, read from the team as the target has it, never from the change that is judged.
+package countersign.lib.people
+
+active_ids contains id if {
+	some id, person in input.team.people
+	person.left == false
+	person.away == false
+}
+
+authors contains id if some id in input.change.authors
+
+known(id) if input.team.people[id]
+
+active(id) if id in active_ids
+
+authored(id) if id in authors
+
+# Nobody approves what they wrote; where one person is all there is, low and medium are theirs to approve.
+may_sign_for(id, _) if {
+	id in active_ids
+	not id in authors
+}
+
+may_sign_for(id, tier) if {
+	id in active_ids
+	alone(id)
+	tier in {"low", "medium"}
+}
+
+eligible(id, tier) if {
+	id in active_ids
+	tier in input.team.people[id].may
+}
+
+# Who signs for `id`, in this order: themselves, their deputy, the owner; for the owner, the deputy. Undefined: nobody.
+signatory(id, tier) := [person |
+	some person in candidates(id, tier)
+	may_sign_for(person, tier)
+][0]
+
+# Who answers for `id` while they are away or gone: the same order, but having written the change is no bar.
+stand_in(id, tier) := [person | some person in candidates(id, tier); active(person)][0]
+
+# Where two must consent, having written it is the author's consent.
+consents(id, tier, approvals, digest) if {
+	person := stand_in(id, tier)
+	given(person, approvals, digest)
+}
+
+given(person, _, _) if person in authors
+
+given(person, approvals, digest) if has_approved(approvals, person, digest)
+
+has_approved(approvals, id, digest) if {
+	is_string(digest)
+	some approval in approvals
+	approval.person == id
+	approval.digest == digest
+}
+
+# On call for a workflow: the members of its rota, or the person named.
+on_call(by) := {id |
+	some id in array.concat([by], object.get(input.team.rotas, by, []))
+	id in active_ids
+}
+
+alone(id) if {
+	input.team.solo == true
+	id == input.team.owner
+}
+
+# An office needs no tier of its own: the owner and the owner's deputy stand in by office, others if they may.
+candidates(id, tier) := array.concat([id], stand_ins(id, tier)) if is_string(id)
+
+stand_ins(id, _) := [input.team.deputy] if id == input.team.owner
+
+stand_ins(id, tier) := array.concat(deputies, [input.team.owner]) if {
+	id != input.team.owner
+	deputies := [deputy |
+		deputy := input.team.people[id].deputy
+		eligible(deputy, tier)
+	]
+}

@@ -1,0 +1,58 @@
+# METADATA
+# title: Restoring
+# description: Which changes only bring back a prompt and models that ran before and are still proved good.
+package countersign.lib.restoring
+
+import data.countersign.lib.evidence
+import data.countersign.lib.tier
+
+# `wide`: the paths of the change that may give more power. All of them must be what is brought back.
+restores(workflow, wide) if {
+	input.records == "readable"
+	wide != set()
+	wide - brought_back(workflow) == set()
+	not touches_state(workflow)
+	some recorded in workflow.recorded
+	matches(workflow.after, recorded)
+	good(workflow, recorded)
+}
+
+brought_back(workflow) := {step.path |
+	some step in workflow.delta
+	of_prompt_or_models(step, prompt_files(workflow))
+}
+
+of_prompt_or_models(step, _) if {
+	step.field in {"prompt", "models[]", "models[].when", "models[].id", "models[].why"}
+}
+
+of_prompt_or_models(step, files) if step.path in files
+
+prompt_files(workflow) := {sprintf("files[%s]", [side.manifest.prompt]) |
+	some side in [workflow.before, workflow.after]
+	side.manifest.prompt != null
+}
+
+touches_state(workflow) if {
+	some step in workflow.delta
+	startswith(step.field, "state.")
+}
+
+matches(after, recorded) if {
+	is_string(after.prompt_digest)
+	after.prompt_digest == recorded.prompt_digest
+	{model | some model in after.manifest.models} == {model | some model in recorded.models}
+}
+
+# It ran, nothing stopped it, and what proved it then proves it still.
+good(workflow, recorded) if {
+	recorded.state == "live"
+	recorded.stopped == false
+	stopped_versions(workflow) & {recorded.version, "*"} == set()
+	evidence.version_in_date(tier.of[workflow.name], recorded)
+}
+
+stopped_versions(workflow) := {entry.version |
+	some side in [workflow.before, workflow.after]
+	some entry in side.state.stopped
+}

@@ -1,0 +1,65 @@
+# METADATA
+# title: Facts for tests
+# description: >-
+#   A complete input in which everything is in order: hana edited the prompt of a live high-tier workflow, finn
+#   countersigned it, and its way back is rehearsed. It yields no finding; each test changes one thing.
+package countersign.testing
+
+facts := {
+	"mode": "change",
+	"assurance": "cooperative",
+	"repair": false,
+	"change": {
+		"authors": ["hana"],
+		"unknown_emails": [],
+		"control": {"digest": "tree:control", "approvals": [], "paths": []},
+	},
+	"team": team,
+	"team_after": team,
+	"team_changed": false,
+	"rules": null,
+	"rules_before": [],
+	"records": "readable",
+	"fleet": null,
+	"workflows": [workflow],
+}
+
+workflow := {
+	"name": "billing-replies",
+	"status": "edited",
+	"problems": [],
+	"changed_paths": ["reply.prompt"],
+	"before": side("before"),
+	"after": side("after"),
+	"delta": [{
+		"path": "files[reply.prompt]",
+		"field": "files[]",
+		"before": "100644:h1:prompt-before",
+		"after": "100644:h1:prompt-after",
+	}],
+	"history": {"was_live": true, "removed_before": false, "look_alike": null},
+	"approvals": [approval("finn", "after")],
+	"drills": [drill("after", 3)],
+	"recorded": [recorded("before", 20), recorded("earlier", 25)],
+}
+
+# An approval of one version of the workflow.
+approval(person, mark) := {
+	"person": person,
+	"forge": team.people[person].forge,
+	"digest": sprintf("h1:countersigned-%s", [mark]),
+	"age_days": 0,
+}
+
+# One entry of a delta.
+step(path, field, old, new) := {"path": path, "field": field, "before": old, "after": new}
+
+# The facts with other values at some JSON pointers; "/-" at the end of a pointer adds to a list.
+given(changes) := json.patch(facts, [{"op": operation(pointer), "path": pointer, "value": value} |
+	some pointer, value in changes
+])
+
+# Setting an item of a list replaces it, where JSON Patch's `add` would insert.
+operation(pointer) := "replace" if regex.match(`/[0-9]+$`, pointer)
+
+operation(pointer) := "add" if not regex.match(`/[0-9]+$`, pointer)

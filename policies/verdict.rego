@@ -1,0 +1,78 @@
+# METADATA
+# title: The verdict
+# description: Asks every rule below gate/, and joins what each finds with its code, its metadata and the waivers in force.
+package countersign.verdict
+
+import data.countersign.lib.change
+import data.countersign.lib.tier
+import data.countersign.lib.waivers
+
+# Every rule that was evaluated, whatever it found: a rule is its path.
+rules contains sprintf("%s.%s", [group, name]) if {
+	some group, name
+	data.countersign.gate[group][name].findings
+}
+
+findings contains finding if {
+	some group, name, hit
+	data.countersign.gate[group][name].findings[hit]
+	code := sprintf("%s.%s", [group, name])
+	finding := {
+		"code": code,
+		"severity": severity(metadata(code), hit.workflow),
+		"workflow": hit.workflow,
+		"field": hit.field,
+		"message": hit.message,
+		"who": sort(object.get(hit, "who", [])),
+		"waived": waived(metadata(code), code, hit.workflow),
+	}
+}
+
+changes[workflow.name] := {
+	"kind": change.kind[workflow.name],
+	"because": sort([path | some path in change.because[workflow.name]]),
+	"tier": tier.of[workflow.name],
+	"needs": sort([person | some person in asked[workflow.name]]),
+} if {
+	some workflow in change.sound
+}
+
+# What cannot be read is not known to be harmless.
+changes[workflow.name] := {"kind": "widening", "because": [], "tier": "", "needs": []} if {
+	some workflow in input.workflows
+	workflow.problems != []
+}
+
+# Whose click or work is still missing, by workflow.
+asked[finding.workflow] contains person if {
+	some finding in findings
+	finding.severity == "wait"
+	finding.waived == null
+	some person in finding.who
+}
+
+# A rule without metadata still denies.
+metadata(code) := data.countersign.metadata[code] if {
+	data.countersign.metadata[code]
+} else := {"severity": "deny", "waivable": false, "warn_when": [], "effective": true}
+
+severity(rule, workflow) := "warn" if {
+	softened(rule, workflow)
+} else := rule.severity
+
+softened(rule, _) if rule.effective == false
+
+softened(rule, _) if {
+	"desk" in rule.warn_when
+	input.assurance == "desk"
+}
+
+softened(rule, workflow) if {
+	"narrowing" in rule.warn_when
+	change.kind[workflow] in {"narrowing", "restoring"}
+}
+
+waived(rule, code, workflow) := index if {
+	rule.waivable == true
+	index := waivers.in_force[code][workflow]
+} else := null

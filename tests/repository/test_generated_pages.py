@@ -1,0 +1,75 @@
+"""The pages that are written from the code itself are what the code now says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+from support.pages import ROOT, check
+
+from catalog.policies import RuleSet
+from checks import rules_page
+from countersign.main import cli
+
+WIDTH = 100
+"""Columns of the help text."""
+
+COMMANDS_HEAD = """\
+<!-- Generated from countersign/main.py by `python3 start.py pages`; do not edit. -->
+
+# The commands
+
+What `--help` prints, command by command. None of them changes a file of the repository but `init`, and `gate` where
+`--report` names one.
+"""
+
+
+def working_rules() -> RuleSet:
+    """The rules of the working files."""
+    folders = [ROOT / "policies" / name for name in ("gate", "lib")]
+    files = [ROOT / "policies" / "verdict.rego", *(path for folder in folders for path in folder.rglob("*.rego"))]
+    sources = [path for path in files if not path.name.endswith("_test.rego")]
+    return RuleSet({path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in sources})
+
+
+def working_examples(rules: RuleSet) -> dict[str, rules_page.Example]:
+    """Each rule's first good and bad example, by code."""
+    files = {rule.code: Path(rule.path).with_suffix(".yaml") for rule in rules.rules}
+    return {code: rules_page.read_example(str(path), (ROOT / path).read_bytes()) for code, path in files.items()}
+
+
+def commands(command: click.Command, *names: str) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """A command and all below it, each with the words that call it."""
+    yield names, command
+    if isinstance(command, click.Group):
+        for name in sorted(command.commands):
+            yield from commands(command.commands[name], *names, name)
+
+
+def help_of(*names: str) -> str:
+    """What a command prints for `--help`, at a fixed width."""
+    said = CliRunner().invoke(cli, [*names, "--help"], prog_name="countersign", terminal_width=WIDTH)
+    assert said.exit_code == 0, said.output
+    return said.output.rstrip()
+
+
+def commands_page() -> str:
+    """docs/commands.md."""
+    parts = [
+        f"## {' '.join(('countersign', *names))}\n\n```text\n{help_of(*names)}\n```\n" for names, _ in commands(cli)
+    ]
+    return "\n".join([COMMANDS_HEAD, *parts])
+
+
+def test_the_rules_page(pytestconfig: pytest.Config) -> None:
+    """docs/rules.md says of each rule what its METADATA and examples say."""
+    rules = working_rules()
+    check(pytestconfig, "docs/rules.md", rules_page.page(rules.rules, working_examples(rules)))
+
+
+def test_the_commands_page(pytestconfig: pytest.Config) -> None:
+    """docs/commands.md is the help text of every command."""
+    check(pytestconfig, "docs/commands.md", commands_page())

@@ -1,0 +1,106 @@
+"""noxfile.py: its help, what it asks the gate in each kind of pipeline, and exit codes that survive nox."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import noxfile
+import start
+
+ROOT = Path(noxfile.__file__).parent
+MERGE_REQUEST = {
+    "CI_PIPELINE_SOURCE": "merge_request_event",
+    "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
+    "CI_MERGE_REQUEST_PROJECT_ID": "7",
+    "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "7",
+    "CI_MERGE_REQUEST_PROJECT_URL": "https://forge.example/team/countersign",
+}
+IN_CI = [
+    *("--engine", "both", "--assurance", "cooperative"),
+    *("--report", "junit=reports/gate.junit.xml", "--report", "codequality=reports/gate.codequality.json"),
+]
+
+
+def git(*arguments: str, cwd: Path) -> str:
+    done = subprocess.run(["git", *arguments], cwd=cwd, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def test_every_session_is_its_own_help() -> None:
+    """Each session of the repository is there, and the first line of its docstring holds an example of its use."""
+    sessions = start.list_sessions((ROOT / "noxfile.py").read_text(encoding="utf-8"))
+    assert list(sessions) == ["gate", "tests", "lint", "policies", "interop", "bench", "lock"]
+    for name, text in sessions.items():
+        assert f"`nox -s {name}" in text.splitlines()[0]
+
+
+def test_the_desk_judges_what_is_not_pushed() -> None:
+    """Outside a pipeline the gate gets no arguments and nothing is fetched."""
+    assert noxfile.pipeline_arguments({"CI": "true"}) == []
+    assert noxfile.pipeline_fetch({"CI": "true"}) == []
+
+
+def test_a_merge_request_is_judged_against_its_target() -> None:
+    """In a merge request's pipeline the target is fetched and the gate judges the head against it, on both engines."""
+    fetched = ["fetch", "--quiet", "--no-tags", "origin", noxfile.RECORDS, "+refs/heads/main:refs/countersign/target"]
+    assert noxfile.pipeline_arguments(MERGE_REQUEST) == ["--base", "refs/countersign/target", "--head", "HEAD", *IN_CI]
+    assert noxfile.pipeline_fetch(MERGE_REQUEST) == fetched
+
+
+@pytest.mark.parametrize("kind", ["push", "schedule", "web"])
+def test_any_other_pipeline_judges_everything(kind: str) -> None:
+    """A pipeline without a merge request judges every workflow, and fetches only the records."""
+    variables = {"CI_PIPELINE_SOURCE": kind}
+    assert noxfile.pipeline_arguments(variables) == ["--all", *IN_CI]
+    assert noxfile.pipeline_fetch(variables) == ["fetch", "--quiet", "--no-tags", "origin", noxfile.RECORDS]
+
+
+def test_a_fork_is_judged_against_the_project_it_asks() -> None:
+    """T14: a fork's own `main` is not the target; the target comes from the project that is asked to merge."""
+    fork = {**MERGE_REQUEST, "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "8"}
+    assert noxfile.pipeline_fetch(fork)[3] == "https://forge.example/team/countersign.git"
+    for address in ("ext::sh -c id", "--upload-pack=id", ""):
+        with pytest.raises(ValueError, match="is no web address"):
+            noxfile.pipeline_fetch({**fork, "CI_MERGE_REQUEST_PROJECT_URL": address})
+
+
+@pytest.mark.parametrize("name", ["a..b", "a b", "a:refs/heads/main", "a\nb", "a~1", "x.lock", "*"])
+def test_a_target_that_is_no_branch_name_is_refused(name: str) -> None:
+    """A target name that git would read as anything but one branch stops the session."""
+    with pytest.raises(ValueError, match="is no branch name"):
+        noxfile.pipeline_arguments({**MERGE_REQUEST, "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": name})
+
+
+@pytest.mark.parametrize("recorded", [False, True])
+def test_the_fetch_really_brings_target_and_records(recorded: bool, tmp_path: Path) -> None:
+    """In a runner's clone of one branch, the fetch names the target's tip, also after the target was rewritten."""
+    git("init", "--quiet", "origin", cwd=tmp_path)
+    origin = tmp_path / "origin"
+    git("commit", "--quiet", "--allow-empty", "-m", "first", cwd=origin)
+    git("branch", "topic", cwd=origin)
+    if recorded:
+        git("branch", "records", cwd=origin)
+    git("clone", "--quiet", "--single-branch", "--branch", "topic", "origin", "clone", cwd=tmp_path)
+    for message in ("second", "second, rewritten"):
+        git("commit", "--quiet", "--allow-empty", "--amend", "-m", message, cwd=origin)
+        git(*noxfile.pipeline_fetch(MERGE_REQUEST), cwd=tmp_path / "clone")
+        assert git("rev-parse", noxfile.TARGET, cwd=tmp_path / "clone") == git("rev-parse", "main", cwd=origin)
+    refs = git("for-each-ref", "--format=%(refname)", "refs/remotes/origin/records", cwd=tmp_path / "clone")
+    assert refs == ("refs/remotes/origin/records" if recorded else "")
+
+
+@pytest.mark.parametrize("code", [0, 1, 2, 3, 4])
+def test_the_gates_exit_code_is_the_sessions(code: int, tmp_path: Path) -> None:
+    """Nox passes on each exit code of the gate, so that a pipeline can tell waiting from refused."""
+    gate = tmp_path / "countersign"
+    gate.write_text(f'#!/bin/sh\necho "asked: $*"\nexit {code}\n', encoding="utf-8")
+    gate.chmod(0o755)
+    source = (ROOT / "noxfile.py").read_text(encoding="utf-8")
+    (tmp_path / "noxfile.py").write_text(f"{source}\nBIN = Path({str(tmp_path)!r})\n", encoding="utf-8")
+    command = [sys.executable, "-m", "nox", "--noxfile", str(tmp_path / "noxfile.py"), "-s", "gate", "--", "--all"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (code, "asked: gate --all\n"), done.stderr
