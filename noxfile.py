@@ -54,7 +54,7 @@ def gate(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the tests, on real git and real OPA: `nox -s tests -- tests/catalog -k dirhash`."""
-    session.run(PYTHON, "-m", "pytest", "-n", "2", "-m", "not interop", *session.posargs, env=with_opa())
+    session.run(PYTHON, "-m", "pytest", "-n", "2", "-m", "not interop", *session.posargs, env=with_opa(session))
 
 
 @nox.session
@@ -71,8 +71,8 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def policies(session: nox.Session) -> None:
     """Check the rules: format, built-ins they may use, tests, coverage: `nox -s policies`."""
-    env = with_opa()
-    opa = env["COUNTERSIGN_OPA"]
+    env = with_opa(session)
+    [opa] = env.values()
     session.run(opa, "fmt", "--list", "--fail", "policies", external=True)
     # Tests may use what only OPA has, and so may the rules that only run on OPA.
     both_engines = [word for name in ("*_test.rego", "*.yaml", "runtime") for word in ("--ignore", name)]
@@ -87,13 +87,13 @@ def policies(session: nox.Session) -> None:
 def interop(session: nox.Session) -> None:
     """Try real Go, cosign, conftest and gitlab-ci-local: `nox -s interop -- --strict` (a missing one fails)."""
     passed = ["--strict-tools" if argument == "--strict" else argument for argument in session.posargs]
-    session.run(PYTHON, "-m", "pytest", "-m", "interop", "-rs", *passed, env=with_opa())
+    session.run(PYTHON, "-m", "pytest", "-m", "interop", "-rs", *passed, env=with_opa(session))
 
 
 @nox.session
 def bench(session: nox.Session) -> None:
     """Time the gate against its peers, in one run: `nox -s bench`."""
-    session.run(PYTHON, "-m", "benchmarks", *session.posargs, env=with_opa())
+    session.run(PYTHON, "-m", "benchmarks", *session.posargs, env=with_opa(session))
 
 
 @nox.session
@@ -151,11 +151,15 @@ def source(variables: Mapping[str, str]) -> str:
 # Tools and locks.
 
 
-def with_opa() -> dict[str, str]:
-    """The variable that names the one OPA of this run, found on the machine or built once. Raises `EngineError`."""
-    from catalog.engines.provision import provision
+def with_opa(session: nox.Session) -> dict[str, str]:
+    """The variable that names the one OPA of this run, found on the machine or built once; ends the session without."""
+    from catalog.engines.provision import CHOSEN, provision
+    from catalog.errors import EngineError
 
-    return {"COUNTERSIGN_OPA": str(provision())}
+    try:
+        return {CHOSEN: str(provision())}
+    except EngineError as error:
+        session.error(f"{error.message} {error.why} {error.solution}")
 
 
 def lock_one(session: nox.Session, folder: Path, name: str) -> None:

@@ -29,7 +29,6 @@ MAX_FILE = 1024 * 1024
 
 _TIMEOUT = 120.0
 _MAX_TREE = 256 * MAX_FILE
-_MAX_DIFF = 64 * MAX_FILE
 _OID_SIZES = {"sha1": 20, "sha256": 32}
 
 # A repository's own settings must not run programs, rewrite objects or translate what git prints.
@@ -175,7 +174,7 @@ class Repository:
         """Every path that differs between two trees; a rename is a deletion and an addition."""
         # Submodules too: .gitmodules, which is judged itself, can ask to leave them out.
         options = ("-r", "-z", "--raw", "--no-renames", "--no-abbrev", "--ignore-submodules=none")
-        raw = self._bounded("diff-tree", *options, before, after)
+        raw = self.run("diff-tree", *options, before, after)
         fields = raw.decode("utf-8", "surrogateescape").split("\0")
         return [changed(meta, path) for meta, path in zip(fields[0::2], fields[1::2], strict=False)]
 
@@ -210,19 +209,6 @@ class Repository:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    def _bounded(self, *args: str) -> bytes:
-        command = ["git", *_SAFE_CONFIG, *args]
-        pipe = subprocess.PIPE
-        with subprocess.Popen(command, stdout=pipe, stderr=pipe, cwd=self.path, env=self._env) as process:
-            raw = _pipe(process.stdout).read(_MAX_DIFF + 1)
-            if len(raw) > _MAX_DIFF:
-                process.kill()
-                raise GitError("The change touches too many paths.", solution="Split it into smaller changes.")
-            words = _pipe(process.stderr).read().decode("utf-8", "replace").strip()
-        if process.returncode:
-            raise GitError(f"`git {' '.join(args)}` failed with exit code {process.returncode}: {words}")
-        return raw
 
     def _objects_of(self, specs: Iterable[str], limit: int) -> Iterator[tuple[str, str, bytes | None]]:
         for batch in batches(specs):

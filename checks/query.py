@@ -21,7 +21,7 @@ from checks.places import Places
 
 Json = Any
 
-QUERY = "data.countersign.verdict"
+QUERY = "data.countersign.verdict.answer"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,10 @@ package countersign.verdict
 import data.countersign.lib.change
 import data.countersign.lib.tier
 import data.countersign.lib.waivers
+import data.countersign.lib.workflows
+
+# What a run is told.
+answer := {"rules": rules, "findings": findings, "changes": changes}
 
 # Every rule that was evaluated, whatever it found: a rule is its path.
 rules contains sprintf("%s.%s", [group, name]) if {
@@ -21,6 +25,8 @@ findings contains finding if {
 		"code": code,
 		"severity": severity(metadata(code), hit.workflow),
 		"workflow": hit.workflow,
+		"file": object.get(hit, "file", null),
+		"line": object.get(hit, "line", null),
 		"field": hit.field,
 		"message": hit.message,
 		"who": sort(object.get(hit, "who", [])),
@@ -34,7 +40,7 @@ changes[workflow.name] := {
 	"tier": tier.of[workflow.name],
 	"needs": sort([person | some person in asked[workflow.name]]),
 } if {
-	some workflow in change.sound
+	some workflow in workflows.sound
 }
 
 # What cannot be read is not known to be harmless.
@@ -46,6 +52,7 @@ changes[workflow.name] := {"kind": "widening", "because": [], "tier": "", "needs
 # Whose click or work is still missing, by workflow.
 asked[finding.workflow] contains person if {
 	some finding in findings
+	finding.workflow != null
 	finding.severity == "wait"
 	finding.waived == null
 	some person in finding.who

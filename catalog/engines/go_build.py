@@ -124,7 +124,7 @@ def _settings(environ: Mapping[str, str], room: Path) -> dict[str, str]:
         "CGO_ENABLED": "0",
         "GO111MODULE": "on",
         "GOBIN": str(room),
-        "GOFLAGS": "-trimpath",
+        "GOFLAGS": "-buildvcs=false",
         "GOINSECURE": _NOBODY,
         "GONOSUMDB": _NOBODY,
         "GOPRIVATE": _NOBODY,

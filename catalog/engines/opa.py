@@ -109,7 +109,7 @@ class OpaEngine:
             self.close()
             raise EngineError(f"{self.name} did not answer within {self._deadline:g} s.") from error
         except (requests.RequestException, ValueError) as error:
-            why = self._server.last_words() or wire.first_line(error)
+            why = self._server.complaint() or wire.first_line(error)
             raise EngineError(f"{self.name} gave no answer.", why=why) from error
         if not isinstance(answer, dict):
             raise EngineError(f"{self.name} gave an answer that is none.", why=f"Got {type(answer).__name__}.")

@@ -42,13 +42,21 @@ def provision(environ: Mapping[str, str] | None = None, *, say: Say | None = Non
     on standard error. Raises `EngineError` naming every way that was tried and what to install.
     """
     environ = os.environ if environ is None else environ
+    return find_opa(environ) or _build(cache_folder(environ), environ, say or _say, _about(_on_path(environ)))
+
+
+def find_opa(environ: Mapping[str, str] | None = None) -> Path | None:
+    """An OPA at the pinned version that is here already; builds nothing.
+
+    Raises `EngineError` when the environment names another version, or gives no place for a cache.
+    """
+    environ = os.environ if environ is None else environ
     if chosen := environ.get(CHOSEN):
         return _chosen(Path(chosen))
-    found = shutil.which("opa", path=environ.get("PATH", os.defpath))
-    if found and version_of(Path(found)) == VERSION:
-        return Path(found).absolute()
-    folder = cache_folder(environ)
-    return cached(folder) or _build(folder, environ, say or _say, _about(found))
+    found = _on_path(environ)
+    if found and version_of(found) == VERSION:
+        return found
+    return cached(cache_folder(environ))
 
 
 def version_of(opa: Path) -> str:
@@ -92,8 +100,13 @@ def _chosen(opa: Path) -> Path:
     return opa.absolute()
 
 
-def _about(found: str | None) -> str:
-    return f"opa on PATH is version {version_of(Path(found)) or 'unknown'}" if found else "there is no opa on PATH"
+def _on_path(environ: Mapping[str, str]) -> Path | None:
+    found = shutil.which("opa", path=environ.get("PATH", os.defpath))
+    return Path(found).absolute() if found else None
+
+
+def _about(found: Path | None) -> str:
+    return f"opa on PATH is version {version_of(found) or 'unknown'}" if found else "there is no opa on PATH"
 
 
 def _build(folder: Path, environ: Mapping[str, str], say: Say, reason: str) -> Path:

@@ -1,14 +1,14 @@
 """An OPA server of our own: on a free loopback port, behind a secret, gone when we are gone.
 
 A small shell stands between: it waits for its input to end, which happens when this process ends in any way, and then
-kills the server. Nobody else on the machine can change the rules of the server: it wants a token for every request.
+kills the server and removes its files. Nobody else on the machine can change the rules of the server: it wants a token
+for every request.
 """
 
 from __future__ import annotations
 
 import json
 import secrets
-import shutil
 import socket
 import subprocess
 import tempfile
@@ -26,8 +26,16 @@ from catalog.errors import EngineError
 START = 20.0
 """Seconds that a server may take to listen."""
 
-_GUARD = '"$@" & server=$!; exec >&- 2>&-; read -r _; kill -KILL "$server"; wait "$server"'
+_GUARD = """
+folder=$1; shift
+"$@" & server=$!
+exec >&- 2>&-
+read -r _
+kill -KILL "$server"; wait "$server"
+rm -rf "$folder"
+"""
 _READY = '"msg":"Server initialized."'
+_QUIET = ('"level":"debug"', '"level":"info"', '"level":"warning"')
 _ATTEMPTS = 5
 _LOOPBACK = "127.0.0.1"
 _LOCK = """package system.authz
@@ -48,13 +56,7 @@ class OpaServer:
         """Start it. Raises `EngineError` when the program cannot be started."""
         self.token, self.nonce = secrets.token_hex(16), secrets.token_hex(16)
         self.port = 0
-        self._binary = binary
-        self._folder = Path(tempfile.mkdtemp(prefix="countersign-opa-"))
-        self._remove = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
-        write_numbered(self._folder, modules)
-        (self._folder / "data.json").write_text(data, encoding="utf-8")
-        lock = _LOCK.format(token=self.token, nonce=self.nonce)
-        (self._folder / "lock.rego").write_text(lock, encoding="utf-8")
+        self._binary, self._modules, self._data = binary, modules, data
         self._attempts = 0
         self._start()
 
@@ -63,25 +65,28 @@ class OpaServer:
         ends = time.monotonic() + START
         while not self._listens(ends):
             # Somebody took the port between our choice and the server's: choose another.
-            if self._attempts == _ATTEMPTS or "address already in use" not in self.last_words():
-                said = self.last_words()
+            if self._attempts == _ATTEMPTS or "address already in use" not in self.complaint():
+                said = self.complaint()
                 self.close()
                 raise EngineError("OPA did not start.", why=said or "It ended without a word.")
             self._guard.close()
             self._start()
 
-    def last_words(self) -> str:
-        """What the server said last, in one line: for messages about its end."""
-        said = [_words(line) for line in self._guard.lines]
-        return said[-1] if said else ""
+    def complaint(self) -> str:
+        """What went wrong by the server's own words, in one line; empty when it never complained."""
+        return next(map(_words, self._guard.complaints), "")
 
     def close(self) -> None:
         """Stop it for certain, and remove its files. May be called again."""
         self._guard.close()
-        self._remove()
 
     def _start(self) -> None:
         self._attempts += 1
+        self._folder = Path(tempfile.mkdtemp(prefix="countersign-opa-"))
+        write_numbered(self._folder, self._modules)
+        (self._folder / "data.json").write_text(self._data, encoding="utf-8")
+        lock = _LOCK.format(token=self.token, nonce=self.nonce)
+        (self._folder / "lock.rego").write_text(lock, encoding="utf-8")
         with socket.socket() as probe:
             probe.bind((_LOOPBACK, 0))
             self.port = probe.getsockname()[1]
@@ -90,7 +95,7 @@ class OpaServer:
             "--authentication", "token", "--authorization", "basic", "--log-level", "debug",
             "--log-level-request", "error", "--log-format", "json", str(self._folder),
         ]  # fmt: skip
-        self._guard = _Guard(command)
+        self._guard = _Guard(self._folder, command)
 
     def _listens(self, ends: float) -> bool:
         if not self._guard.said.wait(ends - time.monotonic()) or not self._guard.ready:
@@ -109,12 +114,12 @@ class OpaServer:
 class _Guard:
     """The shell that holds the server, and the thread that reads what the server says."""
 
-    def __init__(self, command: list[str]) -> None:
-        self.lines: deque[str] = deque(maxlen=20)
+    def __init__(self, folder: Path, command: list[str]) -> None:
+        self.complaints: deque[str] = deque(maxlen=20)
         self.said, self.ended, self.ready = threading.Event(), threading.Event(), False
         try:
             process = subprocess.Popen(
-                ["/bin/sh", "-c", _GUARD, "sh", *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                ["/bin/sh", "-c", _GUARD, "sh", str(folder), *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT, env={}, start_new_session=True, encoding="utf-8", errors="replace",
             )  # fmt: skip
         except OSError as error:
@@ -126,8 +131,8 @@ class _Guard:
         if _READY in line:
             self.ready = True
             self.said.set()
-        elif '"level":"debug"' not in line and '"level":"info"' not in line:
-            self.lines.append(line)
+        elif line.strip() and not any(level in line for level in _QUIET):
+            self.complaints.append(line)
 
     def close(self) -> None:
         self._stop()

@@ -24,7 +24,7 @@ _TOKEN = re.compile(rf"(?:(?<= )|^)([{_OPENING}]*)`([^`]+)`([{_CLOSING}]*)(?= |$
 """What the author of a message quoted in backticks, or else anything between two blanks."""
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-'\u2019][^\W\d_]+)*|\d{1,6}|[-\u2013\u2014]")
-_COMMIT = re.compile(r"[0-9a-fA-F]{7,}")
+_COMMIT = re.compile(r"\b[0-9a-fA-F]{7,}\b")
 """GitLab links a bare word that names a commit."""
 
 
@@ -92,7 +92,7 @@ def _tokens(text: str) -> Iterator[tuple[str, str, str, bool]]:
 
 
 def _plain(core: str) -> bool:
-    return not core or (_WORD.fullmatch(core) is not None and not _COMMIT.fullmatch(core))
+    return not core or (_WORD.fullmatch(core) is not None and not _COMMIT.search(core))
 
 
 def _group(part: Group) -> Iterator[str]:

@@ -5,21 +5,12 @@ package countersign.lib.change
 
 import data.countersign.lib.delta
 import data.countersign.lib.restoring
+import data.countersign.lib.workflows
 
-# The workflows that can be judged; the others yield workflow.schema and nothing else.
-sound := [workflow | some workflow in input.workflows; workflow.problems == []]
-
-# Those that are there and may yet run: what a manifest must be, it must be in these.
-standing := [workflow |
-	some workflow in sound
-	workflow.after != null
-	workflow.after.state.state != "retired"
-]
-
-changed := [workflow | some workflow in sound; not untouched(workflow)]
+changed := [workflow | some workflow in workflows.sound; not untouched(workflow)]
 
 lives contains workflow.name if {
-	some workflow in sound
+	some workflow in workflows.sound
 	workflow.after.state.state == "live"
 }
 
@@ -31,7 +22,7 @@ going_live contains workflow.name if {
 
 # narrowing | widening | restoring | none
 kind[workflow.name] := "none" if {
-	some workflow in sound
+	some workflow in workflows.sound
 	untouched(workflow)
 }
 

@@ -1,6 +1,7 @@
 package countersign.lib.evidence_test
 
 import data.countersign.lib.evidence
+import data.countersign.lib.proof
 import data.countersign.testing
 
 bad := object.union(testing.drill("after", 1), {"outcome": "failed"})
@@ -107,12 +108,12 @@ test_local_evidence_of_a_recorded_version_counts_at_the_desk_only if {
 	own := [object.union(testing.drill("before", 1), {"local": true})]
 	not in_date("high", own)
 	recorded := object.union(testing.recorded("before", 9), {"drills": own})
-	evidence.version_in_date("high", recorded) with input as testing.given({"/assurance": "desk"})
+	proof.version_in_date("high", recorded) with input as testing.given({"/assurance": "desk"})
 }
 
 in_date(tier, drills) if {
 	recorded := object.union(testing.recorded("before", 400), {"drills": drills})
-	evidence.version_in_date(tier, recorded) with input as testing.facts
+	proof.version_in_date(tier, recorded) with input as testing.facts
 }
 
 required(changes) := names if {

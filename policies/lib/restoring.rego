@@ -3,7 +3,7 @@
 # description: Which changes only bring back a prompt and models that ran before and are still proved good.
 package countersign.lib.restoring
 
-import data.countersign.lib.evidence
+import data.countersign.lib.proof
 import data.countersign.lib.tier
 
 # `wide`: the paths of the change that may give more power. All of them must be what is brought back.
@@ -49,7 +49,7 @@ good(workflow, recorded) if {
 	recorded.state == "live"
 	recorded.stopped == false
 	stopped_versions(workflow) & {recorded.version, "*"} == set()
-	evidence.version_in_date(tier.of[workflow.name], recorded)
+	proof.version_in_date(tier.of[workflow.name], recorded)
 }
 
 stopped_versions(workflow) := {entry.version |

@@ -3,7 +3,7 @@
 # description: How much a change to each workflow needs, which is what the stricter of its two sides says.
 package countersign.lib.tier
 
-import data.countersign.lib.change
+import data.countersign.lib.workflows
 
 rank := {"low": 0, "medium": 1, "high": 2}
 
@@ -11,7 +11,7 @@ names := ["low", "medium", "high"]
 
 # The stricter tier of before and after, by workflow.
 of[workflow.name] := names[strictest(ranks)] if {
-	some workflow in change.sound
+	some workflow in workflows.sound
 	ranks := [rank_of(side.manifest.risk.tier) |
 		some side in [workflow.before, workflow.after]
 		side != null

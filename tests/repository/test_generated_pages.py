@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
 from click.testing import CliRunner
-from support.pages import ROOT, check
+from support import docs
+from support.pages import ROOT, check, check_block
+from support.schema_tools import fields
 
+from catalog import schemas
 from catalog.policies import RuleSet
+from catalog.records.statement import Kind
 from checks import rules_page
 from countersign.main import cli
+
+Json = Any
 
 WIDTH = 100
 """Columns of the help text."""
@@ -73,3 +80,55 @@ def test_the_rules_page(pytestconfig: pytest.Config) -> None:
 def test_the_commands_page(pytestconfig: pytest.Config) -> None:
     """docs/commands.md is the help text of every command."""
     check(pytestconfig, "docs/commands.md", commands_page())
+
+
+def test_the_kinds_of_record(pytestconfig: pytest.Config) -> None:
+    """docs/records.md lists every kind of record with its predicate type and what it says."""
+    rows = [
+        f"| `{kind}` | `{kind.predicate_type}` | {schemas.load(f'records/{kind}')['description']} |" for kind in Kind
+    ]
+    expected = "\n".join(["| Kind | Predicate type | It says |", "|---|---|---|", *rows, ""])
+    check_block(pytestconfig, "docs/records.md", "kinds", expected)
+
+
+def test_the_fields_of_records(pytestconfig: pytest.Config) -> None:
+    """docs/records.md lists every field of every kind of record, in the schema's order and words."""
+    check_block(pytestconfig, "docs/records.md", "fields", "\n".join(_table(kind) for kind in Kind))
+
+
+def _table(kind: Kind) -> str:
+    schema = schemas.load(f"records/{kind}")
+    whole = {**schema, "properties": {key: _resolved(part, schema) for key, part in schema["properties"].items()}}
+    listed = list(fields(whole))
+    assert [name for name, required, _ in listed if required == "no"] == [], "the page says that all are required"
+    rows = [f"| `{name}` | {_words(about)} |" for name, _, about in listed]
+    return "\n".join([f"### `{kind}`\n", "| Field | What it is |", "|---|---|", *rows, ""])
+
+
+def _words(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _resolved(part: Json, schema: Json) -> Json:
+    """A subschema whose definitions and alternatives to null are written out, so that its fields can be listed."""
+    if isinstance(part, list):
+        return [_resolved(item, schema) for item in part]
+    if not isinstance(part, dict):
+        return part
+    merged = dict(part)
+    if "$ref" in part:
+        merged = {**schema["$defs"][part["$ref"].removeprefix("#/$defs/")], **part}
+    for choice in part.get("oneOf", []):
+        merged = {**_resolved(choice, schema), **merged}
+    return {key: _resolved(value, schema) for key, value in merged.items() if key not in ("$ref", "oneOf")}
+
+
+def test_the_citations_are_listed(pytestconfig: pytest.Config) -> None:
+    """docs/threats.md lists the tests that cite each threat."""
+    rows = [f"| {threat} | {_listed(files)} |" for threat, files in docs.citations().items()]
+    expected = "\n".join(["| Threat | Cited by |", "|---|---|", *rows, ""])
+    check_block(pytestconfig, "docs/threats.md", "citations", expected)
+
+
+def _listed(files: list[str]) -> str:
+    return "<br>".join(f"`{file}`" for file in files) or "no test yet"

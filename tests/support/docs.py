@@ -16,6 +16,7 @@ _SPAN = re.compile(r"`([^`\n]+)`")
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#{1,6} (.+?)[ \t]*$", re.MULTILINE)
 _NOT_IN_ANCHOR = re.compile(r"[^\w -]")
+_CODE = re.compile(r"[a-z]+\.[a-z-]+")
 _ID = re.compile(r"\bT\d\d\b")
 
 
@@ -37,6 +38,12 @@ def paths(text: str) -> Iterator[str]:
         # The team's own workflows and people are theirs to name; `<name>` stands for one of them.
         if slash and rest and first in folders - {"workflows"} and not set("<> ()") & set(span):
             yield span
+
+
+def codes(text: str) -> list[str]:
+    """Everything in a page's code marks that looks like a rule's code."""
+    spans = (span for span in _SPAN.findall(prose(text)) if _CODE.fullmatch(span))
+    return [span for span in spans if not span.endswith((".md", ".py", ".yaml"))]
 
 
 def links(text: str) -> Iterator[str]:

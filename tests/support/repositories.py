@@ -90,7 +90,7 @@ class Clone:
 
     def plant(
         self,
-        files: Mapping[str | bytes, tuple[str, str | bytes]],
+        files: Mapping[str, tuple[str, str | bytes]],
         *,
         drop: tuple[str, ...] = (),
         message: str = "Plant",

@@ -10,12 +10,12 @@
 #   effective_on: 2026-11-01
 package countersign.gate.approver.eligible
 
-import data.countersign.lib.change
 import data.countersign.lib.people
 import data.countersign.lib.tier
+import data.countersign.lib.workflows
 
 findings contains {"workflow": workflow.name, "field": "approver", "message": message} if {
-	some workflow in change.standing
+	some workflow in workflows.standing
 	id := workflow.after.manifest.approver
 	id != null
 	grade := tier.of[workflow.name]

@@ -10,9 +10,9 @@
 #   effective_on: 2026-11-01
 package countersign.gate.approver.missing
 
-import data.countersign.lib.change
+import data.countersign.lib.workflows
 
 findings contains {"workflow": workflow.name, "field": "approver", "message": "Must name an approver (got none)"} if {
-	some workflow in change.standing
+	some workflow in workflows.standing
 	workflow.after.manifest.approver == null
 }

@@ -12,36 +12,36 @@
 #   effective_on: 2026-11-01
 package countersign.gate.fallback.usable
 
-import data.countersign.lib.change
+import data.countersign.lib.workflows
 
 findings contains {"workflow": workflow.name, "field": "fallback", "message": message} if {
-	some workflow in change.standing
+	some workflow in workflows.standing
 	workflow.after.manifest.fallback == null
 	message := "Must name a fallback: `file` and `tell` (got none)"
 }
 
 findings contains {"workflow": workflow.name, "field": "fallback.file", "message": message} if {
-	some workflow in change.standing
+	some workflow in workflows.standing
 	workflow.after.manifest.fallback != null
 	workflow.after.fallback == null
 	message := "Must name a fallback file that can be read (got none)"
 }
 
 findings contains {"workflow": workflow.name, "field": "fallback.file", "message": message} if {
-	some workflow in change.standing
+	some workflow in workflows.standing
 	steps := workflow.after.fallback.steps
 	steps < 2
 	message := sprintf("Must have at least 2 numbered steps (got %d)", [steps])
 }
 
 findings contains {"workflow": workflow.name, "field": "fallback.file", "message": message} if {
-	some workflow in change.standing
+	some workflow in workflows.standing
 	some key, message in parts
 	workflow.after.fallback[key] == false
 }
 
 findings contains {"workflow": workflow.name, "field": "fallback.tell", "message": message} if {
-	some workflow in change.standing
+	some workflow in workflows.standing
 	workflow.after.fallback.mentions_tell == false
 	tell := workflow.after.manifest.fallback.tell
 	message := sprintf("Must be mentioned in the fallback file (%s is not)", [tell])

@@ -10,19 +10,19 @@
 #   effective_on: 2026-11-01
 package countersign.gate.model["one-for-all"]
 
-import data.countersign.lib.change
+import data.countersign.lib.workflows
 
 findings contains {"workflow": null, "field": "models", "message": message} if {
 	input.mode == "all"
-	count(change.standing) > 3
+	count(workflows.standing) > 3
 	count(tasks) > 1
 	count(ids) == 1
-	message := sprintf("Must choose models by task (got %s in all %d workflows)", [concat("", ids), count(change.standing)])
+	message := sprintf("Must choose models by task (got %s in all %d workflows)", [concat("", ids), count(workflows.standing)])
 }
 
-tasks contains workflow.after.manifest.task if some workflow in change.standing
+tasks contains workflow.after.manifest.task if some workflow in workflows.standing
 
 ids contains model.id if {
-	some workflow in change.standing
+	some workflow in workflows.standing
 	some model in workflow.after.manifest.models
 }

@@ -10,11 +10,11 @@
 #   effective_on: 2026-11-01
 package countersign.gate.model.pinned
 
-import data.countersign.lib.change
 import data.countersign.lib.tier
+import data.countersign.lib.workflows
 
 findings contains {"workflow": workflow.name, "field": field, "message": message} if {
-	some workflow in change.standing
+	some workflow in workflows.standing
 	tier.of[workflow.name] != "low"
 	some model in workflow.after.manifest.models
 	model.id in moving
@@ -24,7 +24,7 @@ findings contains {"workflow": workflow.name, "field": field, "message": message
 
 # The few models that all workflows share are looked at once each.
 ids contains model.id if {
-	some workflow in change.standing
+	some workflow in workflows.standing
 	some model in workflow.after.manifest.models
 }
 

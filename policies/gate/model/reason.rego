@@ -10,10 +10,10 @@
 #   effective_on: 2026-11-01
 package countersign.gate.model.reason
 
-import data.countersign.lib.change
+import data.countersign.lib.workflows
 
 findings contains {"workflow": workflow.name, "field": field, "message": message} if {
-	some workflow in change.standing
+	some workflow in workflows.standing
 	some model in workflow.after.manifest.models
 	length := count(trim_space(model.why))
 	length < 20

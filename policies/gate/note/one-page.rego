@@ -11,12 +11,12 @@
 #   effective_on: 2026-11-01
 package countersign.gate.note["one-page"]
 
-import data.countersign.lib.change
+import data.countersign.lib.workflows
 
 max_lines := 60
 
 findings contains {"workflow": workflow.name, "field": "workflow", "message": message} if {
-	some workflow in change.standing
+	some workflow in workflows.standing
 	lines := workflow.after.note_lines
 	lines > max_lines
 	message := sprintf("Must fit a note of %d lines (got %d)", [max_lines, lines])

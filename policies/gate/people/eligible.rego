@@ -13,10 +13,10 @@
 #   effective_on: 2026-11-01
 package countersign.gate.people.eligible
 
-import data.countersign.lib.change
 import data.countersign.lib.people
 import data.countersign.lib.roster
 import data.countersign.lib.tier
+import data.countersign.lib.workflows
 
 findings contains {"workflow": null, "field": field, "message": message} if {
 	some role in ["owner", "deputy"]
@@ -44,7 +44,7 @@ findings contains {"workflow": null, "field": duty.place, "message": message} if
 # What runs goes on after a departure; the standing duties ask until the workflow is handed over.
 findings contains {"workflow": workflow.name, "field": "approver", "message": message, "who": who} if {
 	input.mode == "all"
-	some workflow in change.sound
+	some workflow in workflows.sound
 	workflow.after.state.state == "live"
 	approver := workflow.after.manifest.approver
 	input.team.people[approver].left == true

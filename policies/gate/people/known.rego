@@ -10,8 +10,8 @@
 #   effective_on: 2026-11-01
 package countersign.gate.people.known
 
-import data.countersign.lib.change
 import data.countersign.lib.roster
+import data.countersign.lib.workflows
 
 findings contains {"workflow": null, "field": place, "message": message} if {
 	some place, id in mentions
@@ -28,21 +28,21 @@ findings contains {"workflow": null, "field": field, "message": message} if {
 }
 
 findings contains {"workflow": workflow.name, "field": "reviewers", "message": message} if {
-	some workflow in change.standing
+	some workflow in workflows.standing
 	id := workflow.after.manifest.reviewers
 	stranger(id)
 	message := sprintf("Must name a rota or a person of team/people.yaml (got %s)", [id])
 }
 
 findings contains {"workflow": workflow.name, "field": "stop.by", "message": message} if {
-	some workflow in change.standing
+	some workflow in workflows.standing
 	id := workflow.after.manifest.stop.by
 	stranger(id)
 	message := sprintf("Must name a rota or a person of team/people.yaml (got %s)", [id])
 }
 
 findings contains {"workflow": workflow.name, "field": "task", "message": message} if {
-	some workflow in change.standing
+	some workflow in workflows.standing
 	task := workflow.after.manifest.task
 	roster.readable
 	not input.team_after.tasks[task]

@@ -10,10 +10,10 @@
 #   effective_on: 2026-11-01
 package countersign.gate.prompt.model
 
-import data.countersign.lib.change
+import data.countersign.lib.workflows
 
 findings contains {"workflow": workflow.name, "field": "prompt", "message": message} if {
-	some workflow in change.standing
+	some workflow in workflows.standing
 	workflow.after.prompt.model != null
 	message := sprintf("Must name no model in the front matter (got %s)", [workflow.after.prompt.model])
 }

@@ -10,16 +10,16 @@
 #   effective_on: 2026-11-01
 package countersign.gate.prompt.variables
 
-import data.countersign.lib.change
+import data.countersign.lib.workflows
 
 findings contains {"workflow": workflow.name, "field": "prompt", "message": message} if {
-	some workflow in change.standing
+	some workflow in workflows.standing
 	workflow.after.prompt != null
 	some message in flaws(workflow.after.prompt)
 }
 
 findings contains {"workflow": workflow.name, "field": "prompt", "message": message} if {
-	some workflow in change.standing
+	some workflow in workflows.standing
 	workflow.after.prompt == null
 	workflow.after.manifest.prompt != null
 	message := sprintf("Must be readable as a prompt: %s", [workflow.after.manifest.prompt])

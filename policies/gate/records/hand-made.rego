@@ -12,7 +12,7 @@
 #   effective_on: 2026-11-01
 package countersign.gate.records["hand-made"]
 
-import data.countersign.lib.change
+import data.countersign.lib.workflows
 
 findings contains {"workflow": null, "field": entry.path, "message": message} if {
 	some entry in input.change.control.paths
@@ -22,7 +22,7 @@ findings contains {"workflow": null, "field": entry.path, "message": message} if
 }
 
 findings contains {"workflow": workflow.name, "field": field, "message": message} if {
-	some workflow in change.sound
+	some workflow in workflows.sound
 	some path in workflow.changed_paths
 	workflow.after.files[path]
 	looks_like_record(path)

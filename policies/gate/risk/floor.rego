@@ -10,11 +10,11 @@
 #   effective_on: 2026-11-01
 package countersign.gate.risk.floor
 
-import data.countersign.lib.change
 import data.countersign.lib.tier
+import data.countersign.lib.workflows
 
 findings contains {"workflow": workflow.name, "field": "risk.tier", "message": message} if {
-	some workflow in change.standing
+	some workflow in workflows.standing
 	risk := workflow.after.manifest.risk
 	risk.tier != "high"
 	risk.touches != []
@@ -22,7 +22,7 @@ findings contains {"workflow": workflow.name, "field": "risk.tier", "message": m
 }
 
 findings contains {"workflow": workflow.name, "field": "risk.tier", "message": message} if {
-	some workflow in change.standing
+	some workflow in workflows.standing
 	got := workflow.after.manifest.risk.tier
 	got != "high"
 	some action in workflow.after.manifest.actions

@@ -10,11 +10,11 @@
 #   effective_on: 2026-11-01
 package countersign.gate.risk.release
 
-import data.countersign.lib.change
 import data.countersign.lib.tier
+import data.countersign.lib.workflows
 
 findings contains {"workflow": workflow.name, "field": field, "message": message} if {
-	some workflow in change.standing
+	some workflow in workflows.standing
 	loosest := loosest_of(workflow)
 	some action in workflow.after.manifest.actions
 	allowed := object.get(loosest, action.effect, ["named"])

@@ -10,17 +10,17 @@
 #   effective_on: 2026-11-01
 package countersign.gate.rollback.budget
 
-import data.countersign.lib.change
+import data.countersign.lib.workflows
 
 findings contains {"workflow": workflow.name, "field": "rollback.drill", "message": message} if {
-	some workflow in change.standing
+	some workflow in workflows.standing
 	workflow.after.manifest.rollback != null
 	workflow.after.drill == null
 	message := "Must name a drill file that can be read (got none)"
 }
 
 findings contains {"workflow": workflow.name, "field": "rollback.within", "message": message} if {
-	some workflow in change.standing
+	some workflow in workflows.standing
 	within := workflow.after.manifest.rollback.within
 	budget := workflow.after.drill.budget
 	budget > within

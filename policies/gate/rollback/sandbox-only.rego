@@ -13,12 +13,13 @@
 package countersign.gate.rollback["sandbox-only"]
 
 import data.countersign.lib.evidence
+import data.countersign.lib.proof
 import data.countersign.lib.tier
 
 findings contains {"workflow": name, "field": "rollback.drill", "message": message} if {
 	some name in evidence.required
 	tier.of[name] == "high"
-	recent := [drill | some drill in evidence.relevant[name]; evidence.in_date("high", drill)]
+	recent := [drill | some drill in evidence.relevant[name]; proof.in_date("high", drill)]
 	recent != []
 	every drill in recent { drill.target == "sandbox" }
 	message := "Must have a passed drill on a target other than the sandbox (got sandbox only)"

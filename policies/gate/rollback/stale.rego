@@ -12,11 +12,12 @@
 package countersign.gate.rollback.stale
 
 import data.countersign.lib.evidence
+import data.countersign.lib.proof
 import data.countersign.lib.tier
 
 findings contains {"workflow": name, "field": "rollback.drill", "message": message, "who": []} if {
 	some name in evidence.required
-	limit := evidence.limit_days[tier.of[name]]
+	limit := proof.limit_days[tier.of[name]]
 	age := evidence.passed[name].age_days
 	age > limit
 	message := sprintf("Must have a passed drill of at most %d d ago (the newest is %d d old)", [limit, age])

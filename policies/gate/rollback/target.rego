@@ -11,16 +11,16 @@
 #   effective_on: 2026-11-01
 package countersign.gate.rollback.target
 
-import data.countersign.lib.change
+import data.countersign.lib.workflows
 
 findings contains {"workflow": workflow.name, "field": "rollback", "message": message} if {
-	some workflow in change.standing
+	some workflow in workflows.standing
 	workflow.after.manifest.rollback == null
 	message := "Must say how to return: `rollback` with `to`, `within` and `drill` (got none)"
 }
 
 findings contains {"workflow": workflow.name, "field": "rollback.to", "message": message} if {
-	some workflow in change.standing
+	some workflow in workflows.standing
 	workflow.after.manifest.rollback.to == "previous"
 	nothing_ran(workflow)
 	message := "Must return to `manual` while no earlier version has run (got previous)"

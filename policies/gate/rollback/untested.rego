@@ -11,11 +11,14 @@
 package countersign.gate.rollback.untested
 
 import data.countersign.lib.evidence
+import data.countersign.lib.proof
 import data.countersign.lib.tier
 
 findings contains {"workflow": name, "field": "rollback.drill", "message": message, "who": []} if {
 	some name in evidence.required
 	not evidence.passed[name]
-	subject := evidence.subject[tier.of[name]]
+	subject := words[proof.rehearsed[tier.of[name]]]
 	message := sprintf("Must have a passed drill of this %s (got none)", [subject])
 }
+
+words := {"rollback_digest": "rollback digest", "version": "version"}

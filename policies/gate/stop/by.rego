@@ -10,16 +10,16 @@
 #   effective_on: 2026-11-01
 package countersign.gate.stop.by
 
-import data.countersign.lib.change
+import data.countersign.lib.workflows
 
 findings contains {"workflow": workflow.name, "field": "stop.by", "message": "Must name who may stop it (got none)"} if {
-	some workflow in change.standing
+	some workflow in workflows.standing
 	workflow.after.manifest.stop == null
 	workflow.after.state.state == "live"
 }
 
 findings contains {"workflow": workflow.name, "field": "stop.by", "message": message} if {
-	some workflow in change.standing
+	some workflow in workflows.standing
 	by := workflow.after.manifest.stop.by
 	not by in reachable
 	message := sprintf("Must be a person or a rota with somebody who is here (got %s)", [by])

@@ -10,10 +10,10 @@
 #   effective_on: 2026-11-01
 package countersign.gate.stop.when
 
-import data.countersign.lib.change
+import data.countersign.lib.workflows
 
 findings contains {"workflow": workflow.name, "field": "stop.when", "message": message} if {
-	some workflow in change.standing
+	some workflow in workflows.standing
 	some message in flaws(workflow.after.manifest.stop, workflow.after.state.state)
 }
 

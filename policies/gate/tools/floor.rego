@@ -10,11 +10,11 @@
 #   effective_on: 2026-11-01
 package countersign.gate.tools.floor
 
-import data.countersign.lib.change
 import data.countersign.lib.tier
+import data.countersign.lib.workflows
 
 findings contains {"workflow": workflow.name, "field": field, "message": message} if {
-	some workflow in change.standing
+	some workflow in workflows.standing
 	tier.below(workflow.after.manifest.risk.tier, "medium")
 	some tool in workflow.after.manifest.tools
 	tool.effect != "read"

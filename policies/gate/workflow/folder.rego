@@ -10,16 +10,16 @@
 #   effective_on: 2026-11-01
 package countersign.gate.workflow.folder
 
-import data.countersign.lib.change
+import data.countersign.lib.workflows
 
 findings contains {"workflow": workflow.name, "field": "workflow", "message": message} if {
-	some workflow in change.sound
+	some workflow in workflows.sound
 	workflow.after.manifest.workflow != workflow.name
 	message := sprintf("Must equal the folder's name, %s (got %s)", [workflow.name, workflow.after.manifest.workflow])
 }
 
 findings contains {"workflow": workflow.name, "field": "workflow", "message": message} if {
-	some workflow in change.sound
+	some workflow in workflows.sound
 	workflow.after != null
 	name := workflow.name
 	not plain(name)
@@ -27,7 +27,7 @@ findings contains {"workflow": workflow.name, "field": "workflow", "message": me
 }
 
 findings contains {"workflow": workflow.name, "field": "workflow", "message": message} if {
-	some workflow in change.sound
+	some workflow in workflows.sound
 	workflow.after != null
 	workflow.history.look_alike != null
 	message := sprintf("Must not read like the name of another workflow, %s", [workflow.history.look_alike])

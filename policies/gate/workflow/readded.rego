@@ -10,10 +10,10 @@
 #   effective_on: 2026-11-01
 package countersign.gate.workflow.readded
 
-import data.countersign.lib.change
+import data.countersign.lib.workflows
 
 findings contains {"workflow": workflow.name, "field": "workflow", "message": message} if {
-	some workflow in change.sound
+	some workflow in workflows.sound
 	workflow.status == "added"
 	workflow.history.removed_before == true
 	message := sprintf("Must have a name that no earlier workflow had (got %s)", [workflow.name])

@@ -10,10 +10,10 @@
 #   effective_on: 2026-11-01
 package countersign.gate.workflow["retired-first"]
 
-import data.countersign.lib.change
+import data.countersign.lib.workflows
 
 findings contains {"workflow": workflow.name, "field": "state.state", "message": message} if {
-	some workflow in change.sound
+	some workflow in workflows.sound
 	workflow.status == "deleted"
 	not retired(workflow)
 	ran(workflow)
