@@ -59,8 +59,8 @@ asked[finding.workflow] contains person if {
 }
 
 # A rule without metadata still denies.
-metadata(code) := data.countersign.metadata[code] if {
-	data.countersign.metadata[code]
+metadata(code) := found if {
+	found := data.countersign.metadata[code]
 } else := {"severity": "deny", "waivable": false, "warn_when": [], "effective": true}
 
 severity(rule, workflow) := "warn" if {

@@ -40,11 +40,20 @@ of(changes) := entry if {
 
 test_everything_in_order_yields_nothing if verdict.findings == set() with input as testing.facts
 
+test_the_answer_is_all_of_it if {
+	answer := verdict.answer with input as testing.facts
+	answer.findings == set()
+	answer.changes["billing-replies"].kind == "widening"
+	"approver.countersign" in answer.rules
+}
+
 test_a_finding_is_complete if {
 	found({}, {}) == {{
 		"code": code,
 		"severity": "wait",
 		"workflow": "billing-replies",
+		"file": null,
+		"line": null,
 		"field": "approver",
 		"message": "Must be countersigned by finn at this version, h1:countersigned-after",
 		"who": ["finn"],

@@ -21,11 +21,16 @@ owner_asked contains workflow.name if {
 }
 
 # The one person who countersigns at high, and the one who signs for the owner; neither is there when nobody is left.
-countersigner[workflow.name] := people.signatory(workflow.after.manifest.approver, tier.of[workflow.name]) if {
+# An undefined value in the head would break the whole of it on one engine, so it is named in the body.
+countersigner[workflow.name] := signer if {
 	some workflow in widening
+	signer := people.signatory(workflow.after.manifest.approver, tier.of[workflow.name])
 }
 
-owner_signs[workflow.name] := people.signatory(input.team.owner, tier.of[workflow.name]) if some workflow in widening
+owner_signs[workflow.name] := signer if {
+	some workflow in widening
+	signer := people.signatory(input.team.owner, tier.of[workflow.name])
+}
 
 # The approvers of a hand-over that must both agree, by role.
 handing_over[workflow.name] := {role: id | some role, id in approvers; id != null} if {

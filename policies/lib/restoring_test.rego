@@ -79,6 +79,14 @@ test_a_looser_release_besides_widens if {
 	kind(and_also([testing.step("actions[late-fee-question].release", "actions[].release", "named", "review")])) == "widening"
 }
 
+test_no_field_to_blame_restores_nothing if kind(but({"/workflows/0/delta": []})) == "widening"
+
+test_no_prompt_is_no_file_name if {
+	kind(object.union(and_also([testing.step("files[null]", "files[]", null, "x")]), {
+		"/workflows/0/before/manifest/prompt": null,
+	})) == "widening"
+}
+
 test_the_state_stays if {
 	every step in [
 		testing.step("state.state", "state.state", "live", "paused"),

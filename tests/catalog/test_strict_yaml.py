@@ -86,22 +86,22 @@ def test_scalars(text: str, value: Any) -> None:
 
 
 # fmt: off
-@pytest.mark.parametrize(
-    "text",
-    [
-        "yes", "Yes", "YES", "no", "NO", "on", "On", "off", "OFF", "y", "N", "~", "True", "TRUE", "False", "Null",
-        "NULL", "=", "<<", ".inf", "-.Inf", "+.INF", ".nan", ".NaN", "inf", "nan", "0o17", "0x1F", "0b11", "017",
-        "08", "1_000", "1,000", "+1", "-0", "1.", ".5", "1e3", "1E3", "1.5e-3", "1e+3", "12:30", "1:02:03",
-        "190:20:30", "1:30.5", "2026-3-1", "2026-03-01T1:2:3", "2026-03-01T22:15:00", "2026-03-01t22:15:00z",
-        "1.0000000000000000001", "00", "-017",
-    ],
-)
+SURPRISES = [
+    "yes", "Yes", "YES", "no", "NO", "on", "On", "off", "OFF", "y", "N", "~", "True", "TRUE", "False", "Null",
+    "NULL", "=", "<<", ".inf", "-.Inf", "+.INF", ".nan", ".NaN", "inf", "nan", "0o17", "0x1F", "0b11", "017",
+    "08", "1_000", "1,000", "+1", "-0", "1.", ".5", "1e3", "1E3", "1.5e-3", "1e+3", "12:30", "1:02:03",
+    "190:20:30", "1:30.5", "2026-3-1", "2026-03-01T1:2:3", "2026-03-01T22:15:00", "2026-03-01t22:15:00z",
+    "1.0000000000000000001", "00", "-017",
+]
 # fmt: on
+
+
+@pytest.mark.parametrize("text", SURPRISES)
 def test_surprises(text: str) -> None:
     """What YAML 1.1, YAML 1.2 or a reader could take for different values is refused, in a value and in a list."""
     assert "reader's taste" in refusal(f"a: 1\nkey: {text}\n").message
     assert refusal(f"a: 1\nkey: {text}\n").line == 2
-    assert refusal(f"[a, {text}]")
+    assert refusal(f"[a, {text}]").line == 1
 
 
 @pytest.mark.parametrize("between", [" ", "\t"])
@@ -142,7 +142,7 @@ def test_large_integers(digits: str) -> None:
         ("yes: b", "reader's taste", 1),
         ("a: 1\nb:", "Must have a value here", 2),
         ("- a\n-\n", "Must have a value here", 2),
-        ("?\n: a", "Must have a value here", 2),
+        ("?\n: a", "Must have a value here", 1),
         ("---\n", "Must have a value here", 2),
         ("", "empty file", 0),
         ("# nothing\n", "empty file", 0),
@@ -169,7 +169,7 @@ def test_tags_that_are_no_text(text: str) -> None:
 def test_not_utf8() -> None:
     """Bytes that are no UTF-8 are refused at their line."""
     assert refusal(b"a: 1\nb: \xff\n") == Problem("Must be UTF-8 text", 2)
-    assert refusal("a: 1".encode("utf-16"))
+    assert refusal("a: 1".encode("utf-16")).line == 1
 
 
 def test_byte_order_mark() -> None:
@@ -205,12 +205,12 @@ def test_depth(begin: str, end: str) -> None:
     """32 levels are read, 33 are refused, and so are 100,000, without overrunning the stack."""
     assert strict_yaml.parse((begin * MAX_DEPTH + "x" + end * MAX_DEPTH).encode())
     assert "deeper than 32" in refusal(begin * (MAX_DEPTH + 1) + "x" + end * (MAX_DEPTH + 1)).message
-    assert refusal(begin * 100_000)
+    assert refusal(begin * 100_000).message.startswith("Must")
 
 
 def test_depth_of_keys() -> None:
     """Nesting inside keys counts as well."""
-    assert refusal("? " * 100_000)
+    assert refusal("? " * 100_000).message.startswith("Must")
 
 
 def test_laughs() -> None:
@@ -285,7 +285,9 @@ def test_agrees_with_pyyaml(text: str) -> None:
         return
     expected = yaml.load(content, Loader=_Core)
     assert repr(found) == repr(expected)
-    resolved = yaml.compose(content, Loader=yaml.CSafeLoader).value[0][1]
+    root = yaml.compose(content, Loader=yaml.CSafeLoader)
+    assert root is not None
+    resolved = root.value[0][1]
     if resolved.tag.endswith("timestamp") and resolved.style is None:
         assert strict_yaml._DATE.fullmatch(resolved.value)
 

@@ -14,6 +14,8 @@ QUERIES = 250
 WORKFLOWS = 20
 SEED = 20261123
 
+# What a restoring change needs beside an edited prompt: its version on record, with a drill that is in date.
+_DRILL = {"version": "h1:earlier", "rollback_digest": "h1:r", "outcome": "passed", "target": "staging", "age_days": 2, "local": False}
 # Values of the same type as what they replace: wrong types never get past the schemas.
 _VALUES: dict[type, list[Json]] = {
     bool: [True, False],
@@ -43,15 +45,26 @@ def test_both_engines_agree_on_5000_generated_changes() -> None:
 def _generated(rng: random.Random) -> dict[str, Json]:
     facts = _edited(base_facts(), rng, [edit for edit in _edits() if not edit[0].startswith("/workflows/")], rng.randint(0, 2))
     own = [edit for edit in _edits() if edit[0].startswith("/workflows/0/")]
-    template = facts["workflows"][0]
+    template = base_facts()["workflows"][0]
     workflows = []
     for number in range(WORKFLOWS):
         one = _edited({**copy.deepcopy(facts), "workflows": [copy.deepcopy(template)]}, rng, own, rng.randint(0, 4))
         workflow = one["workflows"][0]
+        if rng.random() < 0.1 and workflow.get("after"):
+            workflow |= {"status": "unchanged", "before": workflow["after"], "delta": [], "changed_paths": []}
+        if rng.random() < 0.1 and workflow.get("after"):
+            workflow["recorded"] = [_recorded(workflow["after"])]
         if rng.random() < 0.3:
             _disturb(workflow, rng)
         workflows.append({**workflow, "name": f"workflow-{number}"})
     return {**facts, "workflows": workflows}
+
+
+def _recorded(side: Json) -> Json:
+    return {
+        "version": "h1:earlier", "rollback_digest": "h1:r", "prompt_digest": side["prompt_digest"], "state": "live",
+        "models": side["manifest"]["models"], "stopped": False, "age_days": 3, "drills": [_DRILL],
+    }  # fmt: skip
 
 
 def _edits() -> list[tuple[str, Json]]:

@@ -43,9 +43,10 @@ reason(workflow, approval) := "nobody in team/people.yaml has that forge id" if 
 
 wanted(name, person) if [name, person] in asked
 
-asked contains [workflow.name, consent.countersigner[workflow.name]] if {
+asked contains [workflow.name, signer] if {
 	some workflow in consent.widening
 	tier.of[workflow.name] == "high"
+	signer := consent.countersigner[workflow.name]
 }
 
 asked contains [workflow.name, person] if {
@@ -54,11 +55,15 @@ asked contains [workflow.name, person] if {
 	some person in consent.medium_signers
 }
 
-asked contains [name, consent.owner_signs[name]] if some name in consent.owner_asked
+asked contains [name, signer] if {
+	some name in consent.owner_asked
+	signer := consent.owner_signs[name]
+}
 
-asked contains [workflow.name, people.stand_in(id, tier.of[workflow.name])] if {
+asked contains [workflow.name, person] if {
 	some workflow in consent.widening
 	some id in consent.handing_over[workflow.name]
+	person := people.stand_in(id, tier.of[workflow.name])
 }
 
 # At low nobody is asked, so nothing is to be said of those who approve all the same.

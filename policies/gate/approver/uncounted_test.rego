@@ -60,6 +60,16 @@ test_each_one_is_told if {
 
 test_anybody_eligible_counts_at_medium if found(object.union(after("ben"), tier("medium"))) == set()
 
+test_the_named_approver_must_be_eligible_at_medium if {
+	weak := object.union(tier("medium"), {"/team/people/finn/may": ["low", "high"]})
+	found(object.union(after("finn"), weak)) == uncounted("finn", not_asked)
+}
+
+test_solo_counts_for_their_own if {
+	solo := {"/team/solo": true, "/team/deputy": null, "/change/authors": ["ana"]}
+	found(object.union(object.union(after("ana"), tier("medium")), solo)) == set()
+}
+
 test_nobody_is_asked_at_low if found(object.union(after("dana"), tier("low"))) == set()
 
 test_the_owner_counts_where_the_owner_is_asked if {

@@ -10,14 +10,15 @@
 #   effective_on: 2026-11-01
 package countersign.gate.data.floor
 
-import data.countersign.lib.tier
 import data.countersign.lib.workflows
 
 findings contains {"workflow": workflow.name, "field": field, "message": message} if {
 	some workflow in workflows.standing
-	tier.below(workflow.after.manifest.risk.tier, "medium")
+	tier := workflow.after.manifest.risk.tier
+	tier != "high"
+	tier != "medium"
 	some source in workflow.after.manifest.data
 	source.access != "read"
 	field := sprintf("data[%s].access", [source.name])
-	message := sprintf("Must be in a workflow of at least medium tier (got %s in a low one)", [source.access])
+	message := sprintf("Must be in a workflow of at least medium tier (got %s in a %s one)", [source.access, tier])
 }

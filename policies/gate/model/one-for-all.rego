@@ -10,19 +10,13 @@
 #   effective_on: 2026-11-01
 package countersign.gate.model["one-for-all"]
 
-import data.countersign.lib.workflows
-
+# How many models and tasks there are is known once every workflow has been read.
 findings contains {"workflow": null, "field": "models", "message": message} if {
 	input.mode == "all"
-	count(workflows.standing) > 3
-	count(tasks) > 1
-	count(ids) == 1
-	message := sprintf("Must choose models by task (got %s in all %d workflows)", [concat("", ids), count(workflows.standing)])
+	input.fleet.workflows > 3
+	count(input.fleet.tasks) > 1
+	some model in single
+	message := sprintf("Must choose models by task (got %s in all %d workflows)", [model, input.fleet.workflows])
 }
 
-tasks contains workflow.after.manifest.task if some workflow in workflows.standing
-
-ids contains model.id if {
-	some workflow in workflows.standing
-	some model in workflow.after.manifest.models
-}
+single := [model | some model, _ in input.fleet.models] if count(input.fleet.models) == 1

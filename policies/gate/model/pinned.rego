@@ -14,22 +14,19 @@ import data.countersign.lib.tier
 import data.countersign.lib.workflows
 
 findings contains {"workflow": workflow.name, "field": field, "message": message} if {
-	some workflow in workflows.standing
-	tier.of[workflow.name] != "low"
+	moving != set()
+	some workflow in above_low
 	some model in workflow.after.manifest.models
 	model.id in moving
 	field := sprintf("models[%s].id", [model.use])
 	message := sprintf("Must be a dated version, not an alias (got %s)", [model.id])
 }
 
-# The few models that all workflows share are looked at once each.
-ids contains model.id if {
-	some workflow in workflows.standing
-	some model in workflow.after.manifest.models
-}
+above_low := [workflow | some workflow in workflows.standing; tier.of[workflow.name] != "low"]
 
-moving contains id if {
-	some id in ids
+# The few models that many workflows share are looked at once each.
+moving := {id |
+	some id in {model.id | some workflow in above_low; some model in workflow.after.manifest.models}
 	not pinned(id)
 }
 

@@ -10,26 +10,31 @@
 #   effective_on: 2026-11-01
 package countersign.gate.risk.floor
 
-import data.countersign.lib.tier
 import data.countersign.lib.workflows
 
 findings contains {"workflow": workflow.name, "field": "risk.tier", "message": message} if {
-	some workflow in workflows.standing
+	some workflow in not_high
 	risk := workflow.after.manifest.risk
-	risk.tier != "high"
 	risk.touches != []
 	message := sprintf("Must be high, since it touches %s (got %s)", [concat(", ", risk.touches), risk.tier])
 }
 
 findings contains {"workflow": workflow.name, "field": "risk.tier", "message": message} if {
-	some workflow in workflows.standing
+	some workflow in not_high
 	got := workflow.after.manifest.risk.tier
-	got != "high"
 	some action in workflow.after.manifest.actions
 	floor := object.get(floors, action.effect, "high")
-	tier.below(got, floor)
+	not [got, floor] in reached
 	message := sprintf("Must be at least %s, since %s has the effect %s (got %s)", [floor, action.name, action.effect, got])
 }
 
+not_high := [workflow |
+	some workflow in workflows.standing
+	workflow.after.manifest.risk.tier != "high"
+]
+
 # An effect that is not listed is taken for the gravest.
 floors := {"label": "low", "draft": "low", "send": "medium", "update": "medium"}
+
+# Tiers, other than high, with each floor that they reach.
+reached := {["low", "low"], ["medium", "low"], ["medium", "medium"]}

@@ -14,23 +14,23 @@ import data.countersign.lib.workflows
 
 findings contains {"workflow": workflow.name, "field": "stop.when", "message": message} if {
 	some workflow in workflows.standing
-	some message in flaws(workflow.after.manifest.stop, workflow.after.state.state)
+	workflow.after.manifest.stop == null
+	workflow.after.state.state == "live"
+	message := "Must have at least one numeric trigger (got no stop section)"
 }
 
-flaws(null, "live") := {"Must have at least one numeric trigger (got no stop section)"}
-
-flaws(stop, _) := {"Must have at least one numeric trigger (got none)"} if {
-	stop != null
-	numeric(stop.when) == []
-} else := {sprintf("Must name each metric once (got %s twice)", [metric]) | some metric in repeated(stop.when)} if {
-	stop != null
+findings contains {"workflow": workflow.name, "field": "stop.when", "message": message} if {
+	some workflow in workflows.standing
+	triggers := workflow.after.manifest.stop.when
+	[trigger | some trigger in triggers; is_number(trigger.above)] == []
+	message := "Must have at least one numeric trigger (got none)"
 }
 
-numeric(triggers) := [trigger | some trigger in triggers; is_number(trigger.above)]
-
-repeated(triggers) := {trigger.metric |
+findings contains {"workflow": workflow.name, "field": "stop.when", "message": message} if {
+	some workflow in workflows.standing
+	triggers := workflow.after.manifest.stop.when
+	count({trigger.metric | some trigger in triggers}) < count(triggers)
 	some index, trigger in triggers
-	some other, twin in triggers
-	index < other
-	trigger.metric == twin.metric
+	trigger.metric in [earlier.metric | some earlier in array.slice(triggers, 0, index)]
+	message := sprintf("Must name each metric once (got %s twice)", [trigger.metric])
 }

@@ -10,14 +10,15 @@
 #   effective_on: 2026-11-01
 package countersign.gate.tools.floor
 
-import data.countersign.lib.tier
 import data.countersign.lib.workflows
 
 findings contains {"workflow": workflow.name, "field": field, "message": message} if {
 	some workflow in workflows.standing
-	tier.below(workflow.after.manifest.risk.tier, "medium")
+	tier := workflow.after.manifest.risk.tier
+	tier != "high"
+	tier != "medium"
 	some tool in workflow.after.manifest.tools
 	tool.effect != "read"
 	field := sprintf("tools[%s].effect", [tool.name])
-	message := sprintf("Must be in a workflow of at least medium tier (got %s in a low one)", [tool.effect])
+	message := sprintf("Must be in a workflow of at least medium tier (got %s in a %s one)", [tool.effect, tier])
 }

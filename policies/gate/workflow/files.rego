@@ -13,22 +13,28 @@ package countersign.gate.workflow.files
 import data.countersign.lib.workflows
 
 findings contains {"workflow": workflow.name, "field": place(path), "message": message} if {
-	some workflow in workflows.sound
+	some workflow in untidy
 	some path, file in workflow.after.files
 	file.kind != "file"
 	message := sprintf("Must be a plain text file: %s (got %s)", [path, file.kind])
 }
 
 findings contains {"workflow": workflow.name, "field": place(path), "message": message} if {
-	some workflow in workflows.sound
+	some workflow in untidy
 	some path in (object.keys(workflow.after.files) - {name | some name in workflow.after.named})
 	message := sprintf("Must be named in workflow.yaml or removed: %s", [path])
 }
 
 findings contains {"workflow": workflow.name, "field": place(path), "message": message} if {
-	some workflow in workflows.sound
+	some workflow in untidy
 	some path in ({name | some name in workflow.after.named} - object.keys(workflow.after.files))
 	message := sprintf("Must be in the folder, since workflow.yaml names it: %s", [path])
 }
+
+# Where the folder holds anything but one plain file for each name.
+untidy := [workflow |
+	some workflow in workflows.sound
+	{path: file.kind | some path, file in workflow.after.files} != {name: "file" | some name in workflow.after.named}
+]
 
 place(path) := sprintf("files[%s]", [path])

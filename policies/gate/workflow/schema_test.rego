@@ -3,8 +3,7 @@ package countersign.gate.workflow.schema_test
 import data.countersign.gate.workflow.schema as rule
 import data.countersign.testing
 
-# The place and the words of each finding.
-found(changes) := {[hit.field, hit.message] | some hit in hits} if {
+found(changes) := hits if {
 	hits := rule.findings with input as testing.given(changes)
 }
 
@@ -14,11 +13,14 @@ problem(field, message) := {"file": "workflows/billing-replies/workflow.yaml", "
 
 test_a_sound_workflow_passes if found({}) == set()
 
-test_a_problem_is_told_with_its_file if {
-	found(broken([problem("risk.tier", "Must be known")])) == {[
-		"risk.tier",
-		"Must be known (in workflows/billing-replies/workflow.yaml)",
-	]}
+test_a_problem_is_told_with_its_file_and_line if {
+	found(broken([problem("risk.tier", "Must be known")])) == {{
+		"workflow": "billing-replies",
+		"file": "workflows/billing-replies/workflow.yaml",
+		"line": 3,
+		"field": "risk.tier",
+		"message": "Must be known",
+	}}
 }
 
 test_every_problem_is_told if {

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog.engines.banned import allowed, banned, refuse
+from catalog.engines.banned import allowed, banned, refuse, uses
 from catalog.errors import PolicyError
 
 
@@ -67,6 +67,11 @@ def test_refuse_names_the_place() -> None:
     with pytest.raises(PolicyError, match=r"^p/a\.rego:4: uses walk, which gate rules may not\.$") as caught:
         refuse({"p/b.rego": "package b\n", "p/a.rego": "package a\n\n# walk(a)\nx if walk(input, [[], 1])\n"})
     assert "gate.json" in caught.value.solution
+
+
+def test_uses() -> None:
+    """What is banned is listed by path; modules that use nothing of it are left out."""
+    assert uses({"a.rego": "package a\n\nx := walk(1)\n", "b.rego": "package b\n"}) == {"a.rego": ["walk"]}
 
 
 def test_rules_of_other_modules() -> None:

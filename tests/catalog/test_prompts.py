@@ -1,0 +1,119 @@
+"""A prompt is front matter and prose with variables; what else a reader could find in it is named."""
+
+from __future__ import annotations
+
+import re
+import time
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalog import prompts
+from catalog.strict_yaml import Problem, Unreadable
+
+
+def refusal(content: bytes) -> Problem:
+    with pytest.raises(Unreadable) as caught:
+        prompts.split(content)
+    return caught.value.problem
+
+
+def facts(body: str, front: dict[str, Any] | None = None) -> dict[str, Any]:
+    return prompts.facts(front or {}, body)
+
+
+def test_split() -> None:
+    """Front matter and body are told apart at the second line of three dashes, and the body keeps later ones."""
+    assert prompts.split(b"---\nname: a\n---\nHello\n---\nyou\n") == ({"name": "a"}, "Hello\n---\nyou\n")
+
+
+def test_split_without_front_matter() -> None:
+    """A prompt without front matter is all body."""
+    assert prompts.split(b"Hello\n--- you\n") == ({}, "Hello\n--- you\n")
+
+
+@pytest.mark.parametrize(
+    ("content", "words", "line"),
+    [
+        (b"---\nname: a\nHello\n", "close the front matter", 1),
+        (b"---\nname: a\n---", "close the front matter", 1),
+        (b"---\r\nname: a\r\n---\r\nHello", "close the front matter", 1),
+        (b"--- \nname: a\n---\nHello", "close the front matter", 1),
+        (b"---\n- a\n---\nHello", "mapping as front matter", 2),
+        (b"---\nname: a\nname: b\n---\nHello", "key 'name' twice", 3),
+        (b"---\nname: &x a\n---\nHello", "anchor", 2),
+        (b"---\nname: a\nHello\xff", "UTF-8", 3),
+    ],
+)
+def test_refused(content: bytes, words: str, line: int) -> None:
+    """Front matter that is open, no mapping or no strict YAML is refused, at its line in the file."""
+    problem = refusal(content)
+    assert words in problem.message
+    assert problem.line == line
+
+
+@pytest.mark.parametrize("above", ["\n", "# Licence\n", " \t\n\n", "\ufeff", "\r\n", "# a\r\n\n"])
+def test_front_matter_must_come_first(above: str) -> None:
+    """Front matter that only other readers would find, with its model, cannot hide below a blank or a mark (T06)."""
+    assert "Must begin with the front matter" in refusal(f"{above}---\nmodel: other/one\n---\nHello".encode()).message
+
+
+def test_variables() -> None:
+    """Variables used in the body and declared in the front matter, each once, optional ones without their mark."""
+    front = {"input": {"schema": {"question": "string", "plan?": "string", "old(array)": "string"}}}
+    assert facts("{{question}} {{ question }} {{{plan}}} {{\tname\n}}", front) == {
+        "used": ["name", "plan", "question"],
+        "declared": ["old", "plan", "question"],
+        "model": None,
+        "logic": [],
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{#if x}}", "{{/if}}", "{{>part}}", "{{!note}}", "{{role \"system\"}}", "{{a.b}}", "{{@key}}", "{{a b}}",
+        "{{1a}}",
+        "{{}}", "{{{a}}", "{{{{raw}}}}", "{{a", "a}}", "{{ {a} }}", "{{a{{b}}", "{{größe}}", "{{a\u00a0b}}",
+    ],
+)  # fmt: skip
+def test_logic(text: str) -> None:
+    """Whatever stands between double braces and is no plain name is logic, also when a pair stays open."""
+    found = facts(f"Hello {text}, bye")["logic"]
+    assert found
+    assert all(len(part) <= 40 for part in found)
+
+
+@given(st.text("{}ab# \n", max_size=40))
+def test_every_double_brace_is_accounted_for(body: str) -> None:
+    """Logic is exactly what has double braces left once the plain variables are taken out (T06)."""
+    name = r"\s*[A-Za-z_][A-Za-z0-9_]*\s*"
+    rest = re.sub(rf"\{{\{{\{{{name}\}}\}}\}}|\{{\{{{name}\}}\}}", "x", body)
+    assert bool(facts(body)["logic"]) is ("{{" in rest or "}}" in rest)
+
+
+def test_a_model_is_a_fact() -> None:
+    """A model in the front matter is reported, for a rule to refuse."""
+    assert facts("", {"model": "other/one"})["model"] == "other/one"
+
+
+@pytest.mark.parametrize(
+    "body", ["{{" * 500_000, "{{a" * 300_000, "{{{" * 300_000 + "}}", "{" * 1_000_000, "{{" + "a" * 1_000_000]
+)
+def test_time_grows_with_size(body: str) -> None:
+    """A megabyte of opened braces is read in seconds (T12)."""
+    begin = time.perf_counter()
+    assert facts(body)["logic"] or "{{" not in body
+    assert time.perf_counter() - begin < 10
+
+
+def test_front_matter_search_grows_with_size() -> None:
+    """A megabyte of comments or blank lines above a front matter that never comes is read in seconds (T12)."""
+    begin = time.perf_counter()
+    for content in (b"#\r\n" * 300_000, b" \r" * 500_000, b"---\n" + b"\n--" * 300_000, b"\n" * 1_000_000):
+        with suppress(Unreadable):
+            prompts.split(content)
+    assert time.perf_counter() - begin < 10
