@@ -47,14 +47,18 @@ def main(arguments: Sequence[str]) -> int:
     asked = parser.parse_args(arguments)
     conftest = shutil.which("conftest") or str(Path.home() / "go" / "bin" / "conftest")
     if not Path(conftest).exists():
-        print("The peer is missing. Install it: go install github.com/open-policy-agent/conftest@v0.63.0", file=sys.stderr)
+        print(
+            "The peer is missing. Install it: go install github.com/open-policy-agent/conftest@v0.63.0", file=sys.stderr
+        )
         return 3
     large = 1_000 if asked.quick else 10_000
     with tempfile.TemporaryDirectory(prefix="countersign-bench-") as folder:
         figures = list(_figures(Path(folder), conftest, large, 3 if asked.quick else asked.runs))
     _print(figures, large)
     if asked.json:
-        asked.json.write_text(json.dumps([asdict(figure) | {"holds": figure.holds} for figure in figures], indent=2) + "\n")
+        asked.json.write_text(
+            json.dumps([asdict(figure) | {"holds": figure.holds} for figure in figures], indent=2) + "\n"
+        )
     return 0 if asked.quick or all(figure.holds for figure in figures) else 1
 
 
@@ -75,8 +79,18 @@ def _one_change(big: Path, small: Path, peer: Command, runs: int) -> Iterator[Fi
     in_big = Command(name="one change, large", folder=big, arguments=_gate(*merge), exit_code=0)
     in_small = Command(name="one change, small", folder=small, arguments=_gate(*merge), exit_code=0)
     taken = medians([in_big, in_small, peer], runs)
-    yield Figure(what="one change / conftest over all manifests", value=taken[in_big.name] / taken[peer.name], limit=0.1, seconds=taken)
-    yield Figure(what="one change: large / 100 workflows", value=taken[in_big.name] / taken[in_small.name], limit=1.3, seconds=taken)
+    yield Figure(
+        what="one change / conftest over all manifests",
+        value=taken[in_big.name] / taken[peer.name],
+        limit=0.1,
+        seconds=taken,
+    )
+    yield Figure(
+        what="one change: large / 100 workflows",
+        value=taken[in_big.name] / taken[in_small.name],
+        limit=1.3,
+        seconds=taken,
+    )
 
 
 def _hook(big: Path, runs: int) -> Figure:
@@ -88,7 +102,12 @@ def _hook(big: Path, runs: int) -> Figure:
     peer = Command(name="imports", folder=big, arguments=[sys.executable, "-c", _PEER_IMPORT])
     taken = medians([hook, peer], runs * 2)
     _git(big, "reset", "--quiet", "--hard")
-    return Figure(what="pre-commit hook / importing its libraries", value=taken["hook"] / taken["imports"], limit=2.5, seconds=taken)
+    return Figure(
+        what="pre-commit hook / importing its libraries",
+        value=taken["hook"] / taken["imports"],
+        limit=2.5,
+        seconds=taken,
+    )
 
 
 def _everything(big: Path, tenth: Path, peer: Command, runs: int) -> Iterator[Figure]:
@@ -96,7 +115,9 @@ def _everything(big: Path, tenth: Path, peer: Command, runs: int) -> Iterator[Fi
     in_tenth = Command(name="--all, a tenth", folder=tenth, arguments=_gate("--all"))
     taken = medians([in_big, in_tenth, peer], runs)
     yield Figure(what="--all / conftest", value=taken[in_big.name] / taken[peer.name], limit=1.2, seconds=taken)
-    yield Figure(what="--all: large / a tenth of it", value=taken[in_big.name] / taken[in_tenth.name], limit=11, seconds=taken)
+    yield Figure(
+        what="--all: large / a tenth of it", value=taken[in_big.name] / taken[in_tenth.name], limit=11, seconds=taken
+    )
     yield Figure(what="--all: peak memory in MB", value=peak_megabytes(in_big), limit=500, seconds={})
 
 
@@ -105,7 +126,16 @@ def _gate(*options: str) -> list[str]:
 
 
 def _conftest(binary: str, folder: Path) -> list[str]:
-    return [binary, "test", "--no-color", "--output", "json", "--policy", str(_HERE / "conftest.rego"), *generator.manifests(folder)]
+    return [
+        binary,
+        "test",
+        "--no-color",
+        "--output",
+        "json",
+        "--policy",
+        str(_HERE / "conftest.rego"),
+        *generator.manifests(folder),
+    ]
 
 
 def _edit_on_branch(folder: Path) -> None:

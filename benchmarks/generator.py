@@ -19,7 +19,12 @@ _WHO = b"Bench <dana@example.org> 1790000000 +0000"
 _TASKS = ("sorting", "drafting", "summaries", "tagging", "routing")
 _SUBJECTS = ("invoices", "refunds", "delivery notes", "plan changes", "outage reports", "feature requests", "returns")
 _QUEUES = ("first line", "second line", "billing", "onboarding", "renewals")
-_MODELS = ("larkspur/quick-2026-03-01", "fenwick/careful-2026-02-11", "ashgrove/small-2026-05-20", "merriam/plain-2026-01-15")
+_MODELS = (
+    "larkspur/quick-2026-03-01",
+    "fenwick/careful-2026-02-11",
+    "ashgrove/small-2026-05-20",
+    "merriam/plain-2026-01-15",
+)
 
 _MANIFEST = """\
 workflow: {name}

@@ -30,7 +30,11 @@ class Command:
         self.prepare()
         begin = time.perf_counter()
         done = subprocess.run(
-            self.arguments, cwd=self.folder, capture_output=True, check=False, env={**os.environ, **(self.environment or {})}
+            self.arguments,
+            cwd=self.folder,
+            capture_output=True,
+            check=False,
+            env={**os.environ, **(self.environment or {})},
         )
         taken = time.perf_counter() - begin
         if done.returncode != self.exit_code:
@@ -58,10 +62,15 @@ def peak_megabytes(command: Command) -> float:
     )
     peak = 0
     ended = threading.Event()
-    threading.Thread(target=lambda: (process.wait(), ended.set()), daemon=True).start()
+    threading.Thread(target=_watch, args=(process, ended), daemon=True).start()
     while not ended.wait(_SAMPLE_SECONDS):
         peak = max(peak, sum(_kilobytes(pid) for pid in _tree(process.pid)))
     return peak / 1024
+
+
+def _watch(process: subprocess.Popen[bytes], ended: threading.Event) -> None:
+    process.wait()
+    ended.set()
 
 
 def _tree(root: int) -> list[int]:

@@ -37,7 +37,7 @@ class Team:
         """Person by numeric forge id."""
         return {about["forge"]: person for person, about in self._everyone().items()}
 
-    def keys(self) -> Iterator[tuple[str, Mapping[str, Json]]]:
+    def public_keys(self) -> Iterator[tuple[str, Mapping[str, Json]]]:
         """Every person's public keys, with the person."""
         for person, about in self._everyone().items():
             for key in about.get("keys") or []:

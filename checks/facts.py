@@ -109,4 +109,3 @@ class Context:
             "drills": list(evidence.drills),
             "recorded": list(evidence.recorded),
         }
-

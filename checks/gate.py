@@ -135,9 +135,9 @@ def _ask(
     except PolicyError as error:
         if own is None or not repair.applies(context.control):
             raise
-        with Bench(request.engine, own, request.now) as bench:
-            answer = bench.ask(replace(context, repair=True), workflows)
-            return _Judgement(answers=[answer], rules=own, engine=bench.engine, broken=error.message)
+        with Bench(request.engine, own, request.now) as repairing:
+            answer = repairing.ask(replace(context, repair=True), workflows)
+            return _Judgement(answers=[answer], rules=own, engine=repairing.engine, broken=error.message)
     if own is None:
         return _Judgement(answers=[answer], rules=bench.rules, engine=bench.engine)
     with Bench(request.engine, own, request.now) as second:

@@ -63,7 +63,9 @@ def verdict(found: Iterable[Finding]) -> Verdict:
 
 def changes(answer: Mapping[str, Json], judged: Sequence[WorkflowChange]) -> tuple[Change, ...]:
     """What each judged workflow's change amounts to, by name."""
-    return tuple(_change(answer["changes"].get(one.name) or {}, one) for one in sorted(judged, key=lambda one: one.name))
+    return tuple(
+        _change(answer["changes"].get(one.name) or {}, one) for one in sorted(judged, key=lambda one: one.name)
+    )
 
 
 def _change(answer: Mapping[str, Json], change: WorkflowChange) -> Change:

@@ -1,4 +1,4 @@
-"""Where in a file a finding belongs: the field it names, as path and line. Lines are computed only for files with findings."""
+"""Where in a file a finding belongs: the path and line of the field it names, computed only for files with findings."""
 
 from __future__ import annotations
 
@@ -50,12 +50,16 @@ class Places:
 
 def _file_of(workflow: str | None, field: str) -> tuple[str, str]:
     if workflow is None:
-        return _TEAM_FILES.get(field.split("[")[0].split(".")[0], layout.PEOPLE), field
+        return _TEAM_FILES.get(_first(field), layout.PEOPLE), field
     if named := _FILE.match(field):
         return f"{layout.folder(workflow)}/{named[1]}", ""
     if field == "state" or field.startswith("state."):
         return f"{layout.folder(workflow)}/{layout.STATE}", field.removeprefix("state.")
     return f"{layout.folder(workflow)}/{layout.MANIFEST}", field
+
+
+def _first(field: str) -> str:
+    return re.split(r"[.\[]", field, maxsplit=1)[0]
 
 
 def _line_of(lines: Mapping[str, int], field: str) -> int:
@@ -72,7 +76,9 @@ def _with_names(lines: Mapping[str, int], document: Json) -> dict[str, int]:
     named = dict(lines)
     for place, name in _names(document, ""):
         prefix, _, _ = place.rpartition("[")
-        named.update({f"{prefix}[{name}]{path[len(place) :]}": line for path, line in lines.items() if _within(path, place)})
+        named.update(
+            {f"{prefix}[{name}]{path[len(place) :]}": line for path, line in lines.items() if _within(path, place)}
+        )
     return named
 
 
@@ -85,6 +91,8 @@ def _names(value: Json, place: str) -> list[tuple[str, str]]:
         return [found for key, inner in value.items() for found in _names(inner, f"{place}.{key}" if place else key)]
     found = []
     for index, item in enumerate(value if isinstance(value, list) else []):
-        identity = next((str(item[key]) for key in _IDENTITIES if key in item), "") if isinstance(item, dict) else str(item)
+        identity = (
+            next((str(item[key]) for key in _IDENTITIES if key in item), "") if isinstance(item, dict) else str(item)
+        )
         found.append((f"{place}[{index}]", identity))
     return found

@@ -63,7 +63,7 @@ class Bench:
 
 
 def read_judging_team(repository: Repository, tree: str) -> Team:
-    """The team that judges. Raises `JudgeError` when its people cannot be read; waivers that cannot simply do not hold."""
+    """The team that judges. Raises `JudgeError` when its people cannot be read; unreadable waivers do not hold."""
     found = read_team(repository, tree)
     for problem in (problem for problem in found.problems if problem.file == layout.PEOPLE):
         raise JudgeError(

@@ -124,7 +124,9 @@ def _parts(job: _Job, bench: Bench, parts: Sequence[Sequence[str]]) -> Iterator[
         try:
             yield from pool.map(_Worker.run, parts)
         except BrokenProcessPool as error:
-            raise JudgeError("A worker process ended without an answer.", why="It was killed, or ran out of memory.") from error
+            raise JudgeError(
+                "A worker process ended without an answer.", why="It was killed, or ran out of memory."
+            ) from error
 
 
 class _Worker:
@@ -148,7 +150,9 @@ def _judge(job: _Job, bench: Bench, names: Sequence[str]) -> _Part:
     found = change.read_workflows(job.repository, job.tree, names)
     judged = [WorkflowChange(name=one.name, before=one, after=one) for one in found]
     part = _ask(job, bench, job.context, judged)
-    proposed = [one for one in judged if one.after and not one.after.problems and one.after.state["state"] == "proposed"]
+    proposed = [
+        one for one in judged if one.after and not one.after.problems and one.after.state["state"] == "proposed"
+    ]
     if proposed:
         launching = replace(job.context, mode="change", rules_after=None)
         part.launch = _ask(job, bench, launching, [_launched(one) for one in proposed]).findings

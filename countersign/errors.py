@@ -31,7 +31,7 @@ def exit_code_of(run: Callable[[], object]) -> int:
         # The reader of our output has gone; say nothing into a closed pipe, but do not call it a success.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _UNEXPECTED
-    except Exception as error:  # whatever else: a defect, which must never look like a verdict
+    except Exception as error:  # noqa: BLE001 - whatever else: a defect, which must never look like a verdict
         return _print_defect(error)
 
 
@@ -42,7 +42,9 @@ def _code(value: object) -> int:
 def _print(error: CountersignError) -> int:
     from checks.reports import render_error
 
-    click.echo(render_error(error, "text", colour=sys.stderr.isatty() and "NO_COLOR" not in os.environ).rstrip("\n"), err=True)
+    click.echo(
+        render_error(error, "text", colour=sys.stderr.isatty() and "NO_COLOR" not in os.environ).rstrip("\n"), err=True
+    )
     return error.exit_code
 
 

@@ -44,7 +44,8 @@ def cli() -> None:
 @click.option("--hook", is_flag=True, help="For git hooks: print what is waited for, but do not fail because of it.")
 def gate(
     everything: bool, staged: bool, target: str | None, base: str | None, head: str | None, engine: str,
-    assurance: str, approvals: Path | None, now: str | None, replay: bool, form: str, reports: tuple[str, ...], hook: bool,
+    assurance: str, approvals: Path | None, now: str | None, replay: bool, form: str, reports: tuple[str, ...],
+    hook: bool,
 ) -> None:  # fmt: skip
     """Judge a change: may it merge, what does it still need, from whom, and why.
 
@@ -145,7 +146,9 @@ def init(
     """
     from countersign.commands import init as command
 
-    options = command.Options(people=people, owner=owner, deputy=deputy, solo=solo, keys=keys, remove_samples=remove_samples)
+    options = command.Options(
+        people=people, owner=owner, deputy=deputy, solo=solo, keys=keys, remove_samples=remove_samples
+    )
     sys.exit(command.init(_HERE, options))
 
 

@@ -1,6 +1,6 @@
 """The closed JSON Schemas of everything a person declares, and the one judge of them.
 
-Schemas are draft 2020-12; `jsonschema-rs` judges, `jsonschema` agrees on the whole corpus (tests/catalog/test_schemas.py).
+Draft 2020-12. `jsonschema-rs` judges; `jsonschema` agrees on the whole corpus (tests/catalog/test_schemas.py).
 """
 
 from __future__ import annotations

@@ -100,9 +100,11 @@ def _people(team: Team) -> Iterator[Item]:
     unsigned = [kind for kind, keys in team.signers.items() if not keys]
     if unsigned:
         words = f"nobody may sign {', '.join(unsigned)} records yet"
-        yield Item("hint", "keys", words, "List key ids under `signers` in team/people.yaml when the pipeline has its keys.")
+        yield Item(
+            "hint", "keys", words, "List key ids under `signers` in team/people.yaml when the pipeline has its keys."
+        )
     else:
-        yield Item("ok", "keys", f"{sum(1 for _ in team.keys())} public keys, a signer for every kind of record")
+        yield Item("ok", "keys", f"{len(list(team.public_keys()))} public keys, a signer for every kind of record")
 
 
 def _records(repository: Repository, team: Team) -> Item:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import get_terminal_size
@@ -47,9 +46,11 @@ def gate(options: Options) -> int:
     try:
         report = judge(_request(options))
     except CountersignError as error:
-        _save_all(wanted, lambda form: render_error(error, form))
+        for form, path in wanted:
+            save(path, render_error(error, form))
         raise
-    _save_all(wanted, lambda form: render(form, report))
+    for form, path in wanted:
+        save(path, render(form, report))
     click.echo(_printed(report, options.form), nl=False)
     return 0 if options.hook and report.verdict is Verdict.WAIT else report.verdict.exit_code
 
@@ -78,8 +79,3 @@ def _printed(report: Report, form: str) -> str:
     terminal = sys.stdout.isatty()
     colour = terminal and "NO_COLOR" not in os.environ
     return render(form, report, colour=colour, width=min(get_terminal_size().columns, 120) if terminal else 0)
-
-
-def _save_all(wanted: Sequence[tuple[str, Path]], rendered: Callable[[str], str]) -> None:
-    for form, path in wanted:
-        save(path, rendered(form))

@@ -20,7 +20,9 @@ from checks.reports import save
 
 _ID = re.compile(r"[a-z][a-z0-9-]{0,62}")
 _PERSON_FORM = 'Write it as ID:FORGE:EMAIL:NAME, such as "ana:101:ana@example.org:Ana Ruiz".'
-_HEADER = "# Who owns, approves and is on call. `forge` is the number of an account: user names may change, numbers do not.\n"
+_HEADER = (
+    "# Who owns, approves and is on call. `forge` is the number of an account: user names may change, numbers do not.\n"
+)
 _NAMING = re.compile(r"^(?P<key>approver|    owner): *[a-z][a-z0-9-]*", re.MULTILINE)
 KINDS = ("change", "drill", "override", "result", "resume", "stop")
 
@@ -49,7 +51,7 @@ class Person:
 
 
 def init(start: Path, options: Options) -> int:
-    """Write `team/`, remove or hand over the samples, commit the anchor and pin it. Nothing is written before all is known."""
+    """Write `team/`, remove or hand over the samples, commit the anchor and pin it; nothing before all is known."""
     with Repository.discover(start) as repository:
         _refuse_unfit(repository)
         options, people = _complete(options)
@@ -124,7 +126,9 @@ def _with_keys(people: dict[str, Person], keys: Sequence[str]) -> dict[str, Pers
         owner, _, rest = text.partition(":")
         key, _, public = rest.partition(":")
         if owner not in people or not public:
-            raise UsageError(f"Cannot read the key {text!r}.", solution="Write it as PERSON:KEY:HEX, of a person named before.")
+            raise UsageError(
+                f"Cannot read the key {text!r}.", solution="Write it as PERSON:KEY:HEX, of a person named before."
+            )
         people[owner] = replace(people[owner], keys=(*people[owner].keys, (key, public)))
     return people
 

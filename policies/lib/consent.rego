@@ -66,10 +66,7 @@ power_fields := {
 }
 
 # Who may narrow or restore a workflow: its on-call, its approver, the owner, and who stands in for the last two.
-narrowers[workflow.name] := {id |
-	some id in array.concat(office_holders(workflow), on_call(workflow))
-	people.active(id)
-} if {
+narrowers[workflow.name] := {id | some id in array.concat(office_holders(workflow), on_call(workflow))} if {
 	some workflow in change.changed
 	change.kind[workflow.name] in {"narrowing", "restoring"}
 }

@@ -59,7 +59,8 @@ def test_every_field_of_the_manifest() -> None:
         "models[default]": True, "models[default].id": "larkspur/quick-2026-03-01",
         "models[default].why": MANIFEST["models"][0]["why"],
         "models[edge-cases]": True, "models[edge-cases].id": "fenwick/careful-2026-02-11",
-        "models[edge-cases].when": MANIFEST["models"][1]["when"], "models[edge-cases].why": MANIFEST["models"][1]["why"],
+        "models[edge-cases].when": MANIFEST["models"][1]["when"],
+        "models[edge-cases].why": MANIFEST["models"][1]["why"],
         "tools[account-lookup]": True, "tools[account-lookup].effect": "read",
         "data[billing-policy]": True, "data[billing-policy].access": "read",
         **{f"actions[{one['name']}]": True for one in MANIFEST["actions"]},
@@ -205,7 +206,7 @@ _SIDES = st.builds(
 @given(_SIDES | st.none(), _SIDES | st.none())
 @settings(max_examples=150)
 def test_both_ways(one: Workflow | None, other: Workflow | None) -> None:
-    """Reversed, every entry is the same with its sides swapped; entries are sorted, unlike, JSON, and each path is once."""
+    """Reversed, each entry has its sides swapped; entries are sorted, JSON, truly unlike, one a path."""
     forth, back = delta.delta(one, other), delta.delta(other, one)
     assert [{**entry, "before": entry["after"], "after": entry["before"]} for entry in forth] == back
     assert [entry["path"] for entry in forth] == sorted({entry["path"] for entry in forth})

@@ -45,7 +45,8 @@ def test_a_whole_answer_is_taken() -> None:
 def test_a_finding_gets_place_and_solution() -> None:
     """A finding carries file, line, the rule's solution on one line, and people in order."""
     answer = {**ANSWER, "findings": [HIT]}
-    places = Places({"workflows/w/workflow.yaml": b"workflow: w\napprover: x\n"}.get)
+    manifest = b"workflow: w\napprover: x\n"
+    places = Places(lambda path: manifest if path == "workflows/w/workflow.yaml" else None)
     assert outcome.findings(answer, METADATA, Team(), places) == (
         Finding(
             workflow="w", file="workflows/w/workflow.yaml", line=2, code="approver.missing", severity=Severity.DENY,
@@ -58,7 +59,7 @@ def test_a_waived_finding_says_by_whom() -> None:
     """A waived finding stays, and says who waived it, until when and why."""
     team = Team(waivers=[{"owner": "ana", "until": "2026-12-01", "reason": "Vendor outage."}])
     answer = {**ANSWER, "findings": [{**HIT, "waived": 0}]}
-    (finding,) = outcome.findings(answer, METADATA, team, Places({}.get))
+    (finding,) = outcome.findings(answer, METADATA, team, Places(lambda _: None))
     assert finding.waived == "waived by ana until 2026-12-01: Vendor outage."
 
 

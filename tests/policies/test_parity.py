@@ -15,21 +15,28 @@ WORKFLOWS = 20
 SEED = 20261123
 
 # What a restoring change needs beside an edited prompt: its version on record, with a drill that is in date.
-_DRILL = {"version": "h1:earlier", "rollback_digest": "h1:r", "outcome": "passed", "target": "staging", "age_days": 2, "local": False}
+_DRILL = {
+    "version": "h1:earlier",
+    "rollback_digest": "h1:r",
+    "outcome": "passed",
+    "target": "staging",
+    "age_days": 2,
+    "local": False,
+}
 # Values of the same type as what they replace: wrong types never get past the schemas.
 _VALUES: dict[type, list[Json]] = {
     bool: [True, False],
     int: [0, 1, 31, 91, 366, 100_000],
     list: [[]],
     str: [
-        "", "all", "high", "medium", "low", "live", "paused", "retired", "proposed", "named", "automatic", "pay", "external",
-        "ana", "ben", "finn", "nobody", "passed", "failed", "sandbox", "h1:other", "larkspur/quick-latest", "*",
+        "", "all", "high", "medium", "low", "live", "paused", "retired", "proposed", "named", "automatic", "pay",
+        "external", "ana", "ben", "finn", "nobody", "passed", "failed", "sandbox", "h1:other", "larkspur/quick-latest", "*",
     ],
 }  # fmt: skip
 
 
 def test_both_engines_agree_on_5000_generated_changes() -> None:
-    """Regorus and OPA give identical answers for 5,000 workflows put together from every example's edits and worse (T12)."""
+    """Regorus and OPA answer alike for 5,000 workflows made from the edits of every example, and worse (T12)."""
     rng = random.Random(SEED)
     kinds = set()
     with engine("both") as both:
@@ -43,7 +50,9 @@ def test_both_engines_agree_on_5000_generated_changes() -> None:
 
 
 def _generated(rng: random.Random) -> dict[str, Json]:
-    facts = _edited(base_facts(), rng, [edit for edit in _edits() if not edit[0].startswith("/workflows/")], rng.randint(0, 2))
+    facts = _edited(
+        base_facts(), rng, [edit for edit in _edits() if not edit[0].startswith("/workflows/")], rng.randint(0, 2)
+    )
     own = [edit for edit in _edits() if edit[0].startswith("/workflows/0/")]
     template = base_facts()["workflows"][0]
     workflows = []

@@ -48,7 +48,12 @@ def test_every_field_has_an_order_or_widens(order: dict[str, Json]) -> None:
 
 def test_unknown_values_and_fields_widen(regorus: Engine) -> None:
     """A value that no order knows, or a field that is not in the table, widens (T05)."""
-    unknown = [("risk.tier", "high", "extreme"), ("state.state", "live", "asleep"), ("brand.new", "a", None), ("tools[].effect", "read", "admin")]
+    unknown = [
+        ("risk.tier", "high", "extreme"),
+        ("state.state", "live", "asleep"),
+        ("brand.new", "a", None),
+        ("tools[].effect", "read", "admin"),
+    ]
     assert set(_kinds_of_deltas(regorus, [[_step(*one)] for one in unknown])) == {"widening"}
 
 
@@ -59,7 +64,9 @@ def test_reversing_a_strict_narrowing_widens(regorus: Engine) -> None:
     there = _kinds(regorus, pairs)
     back = _kinds(regorus, [(after, before) for before, after in pairs])
     power = [not _neutral(pair) for pair in pairs]
-    narrowed = [(one, other) for one, other, real in zip(there, back, power, strict=True) if one == "narrowing" and real]
+    narrowed = [
+        (one, other) for one, other, real in zip(there, back, power, strict=True) if one == "narrowing" and real
+    ]
     assert len(narrowed) > 100
     assert {other for _, other in narrowed} == {"widening"}
 
@@ -77,7 +84,7 @@ def test_narrowing_is_transitive(regorus: Engine) -> None:
 
 
 def test_no_chain_ends_with_more_power_than_it_began(regorus: Engine) -> None:
-    """However many narrowing and restoring changes follow each other, all but a recorded prompt and models has narrowed."""
+    """However many narrowing and restoring changes follow, all but recorded prompt and models has narrowed."""
     rng = random.Random(SEED + 2)
     chains = [_chain(rng, 5, restore=True) for _ in range(1500)]
     kinds = _by_chain(regorus, chains)
@@ -110,12 +117,20 @@ def _side(rng: random.Random) -> Json:
             "models": [{"use": "default", "when": None, "id": rng.choice(_MODELS), "why": "y"}],
             "prompt": "p", "tools": _named(rng, "effect", ["read", "write", "external"]),
             "data": _named(rng, "access", ["read", "write"]),
-            "actions": [{**one, "release": rng.choice(_RELEASES)} for one in _named(rng, "effect", ["draft", "send", "label"])],
-            "stop": {"by": "support", "when": [{"metric": m, "above": rng.randint(0, 3), "over": 60} for m in rng.sample("xyz", rng.randint(0, 3))]},
+            "actions": [
+                {**one, "release": rng.choice(_RELEASES)} for one in _named(rng, "effect", ["draft", "send", "label"])
+            ],
+            "stop": {"by": "support", "when": [
+                {"metric": metric, "above": rng.randint(0, 3), "over": 60}
+                for metric in rng.sample("xyz", rng.randint(0, 3))
+            ]},
             "rollback": {"to": "manual", "within": rng.choice([60, 300, 900]), "drill": "d"},
             "fallback": {"file": "f", "tell": "#t"},
         },
-        "state": {"state": rng.choice(_STATES), "reason": rng.choice([None, "r"]), "stopped": [{"id": i} for i in rng.sample("ab", rng.randint(0, 2))]},
+        "state": {
+            "state": rng.choice(_STATES), "reason": rng.choice([None, "r"]),
+            "stopped": [{"id": name} for name in rng.sample("ab", rng.randint(0, 2))],
+        },
     }  # fmt: skip
 
 
@@ -205,7 +220,13 @@ def _kinds(regorus: Engine, pairs: Sequence[tuple[Json, Json]], restorable: Any 
 
 def _kinds_of_deltas(regorus: Engine, deltas: Sequence[list[Json]]) -> list[str]:
     template = base_facts()["workflows"][0]
-    return _ask(regorus, [{"status": "edited", "before": template["before"], "after": template["after"], "delta": one, "recorded": []} for one in deltas])
+    return _ask(
+        regorus,
+        [
+            {"status": "edited", "before": template["before"], "after": template["after"], "delta": one, "recorded": []}
+            for one in deltas
+        ],
+    )
 
 
 def _ask(regorus: Engine, changes: Sequence[Json]) -> list[str]:
@@ -222,9 +243,17 @@ def _facts(side: Json) -> Json:
 
 
 def _recorded(side: Json) -> Json:
-    drill = {"outcome": "passed", "target": "staging", "age_days": 1, "local": False, "version": "h1:recorded", "rollback_digest": "h1:r"}
+    drill = {
+        "outcome": "passed",
+        "target": "staging",
+        "age_days": 1,
+        "local": False,
+        "version": "h1:recorded",
+        "rollback_digest": "h1:r",
+    }
     return {
-        "version": "h1:recorded", "rollback_digest": "h1:r", "prompt_digest": f"h1:{side['manifest']['models'][0]['id']}",
+        "version": "h1:recorded", "rollback_digest": "h1:r",
+        "prompt_digest": f"h1:{side['manifest']['models'][0]['id']}",
         "models": side["manifest"]["models"], "state": "live", "stopped": False, "age_days": 1, "drills": [drill],
     }  # fmt: skip
 

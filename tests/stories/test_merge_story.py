@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,6 @@ REPLY = "workflows/billing-replies/reply.prompt"
 MANIFEST = "workflows/billing-replies/workflow.yaml"
 STATE = "workflows/billing-replies/state.yaml"
 LAUNCHED = "workflows/refund-decisions/workflow.yaml"
-PROMPT_DIGEST_FIELD = "prompt_digest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +37,19 @@ def _play(company: Company) -> Iterator[Step]:
     first = _prompt_digest(company)
     company.record_change("billing-replies", first, days_ago=3)
     company.record_drill("billing-replies", days_ago=3)
-    yield _step(company, "Nothing changed", "On a fresh branch there is nothing to judge, and that is said.", 0, "othing")
+    yield _step(
+        company, "Nothing changed", "On a fresh branch there is nothing to judge, and that is said.", 0, "othing"
+    )
 
     company.branch("calmer-tone")
     company.replace(REPLY, "at most 120 plain words", "at most 90 plain words")
-    yield _step(company, "Edit a prompt", "Dana shortens the replies of a live, high-tier workflow. Nothing is committed yet.",
+    yield _step(company, "Edit a prompt", "Dana shortens the replies of a live, high-tier workflow.",
                 4, "approver.countersign", "finn", "rollback.untested")  # fmt: skip
 
     company.commit("Shorter replies")
     approvals = company.approve(finn=company.digests("billing-replies")["countersigned"])
     company.record_drill("billing-replies")
-    yield _step(company, "Countersigned and drilled", "Finn approves exactly this version; the pipeline's drill of it passes.",
+    yield _step(company, "Countersigned and drilled", "Finn approves just this version; the pipeline's drill passes.",
                 0, "pass", approvals=approvals)  # fmt: skip
     company.merge("calmer-tone", "Merge branch 'calmer-tone'")
     company.record_change("billing-replies", _prompt_digest(company))
@@ -57,7 +58,7 @@ def _play(company: Company) -> Iterator[Step]:
     company.write("workflows/refund-decisions/state.yaml", "state: live\n")
     company.replace(LAUNCHED, _line(company, LAUNCHED, "fallback:"), "")
     company.path("workflows/refund-decisions/fallback.md").unlink()
-    yield _step(company, "Launch without a fallback", "Refund decisions are to go live, and nobody has written what people do without them.",
+    yield _step(company, "Launch without a fallback", "Refund decisions go live with no way to work without them.",
                 1, "fallback.usable")  # fmt: skip
     company.abandon()
 
@@ -73,22 +74,29 @@ def _play(company: Company) -> Iterator[Step]:
     _empty_rule(company, "workflow/files")
     yield _step(company, "Edit a policy to allow it", "The same change now also empties the two rules that refused it.",
                 1, "workflow.files", "control.owner")  # fmt: skip
-    company.write("policies/gate/fallback/usable.rego", company.path("policies/gate/fallback/usable.rego").read_text() + "\ndeny {\n")
+    company.write(
+        "policies/gate/fallback/usable.rego",
+        company.path("policies/gate/fallback/usable.rego").read_text() + "\ndeny {\n",
+    )
     yield _step(company, "Break the Rego", "Then the rule no longer parses.", 3, "usable.rego")
     company.abandon()
 
     company.branch("pause-replies", who="eli")
     company.write(STATE, "state: paused\nreason: A draft quoted the wrong late fee for an older plan.\n")
-    yield _step(company, "Pause by on-call", "Eli is on call and sees a wrong fee. Pausing needs nobody else.", 0, "narrowing")
+    yield _step(
+        company, "Pause by on-call", "Eli is on call and sees a wrong fee. Pausing needs nobody else.", 0, "narrowing"
+    )
     company.abandon()
 
     company.branch("calm-again", who="eli")
     company.replace(REPLY, "at most 90 plain words", "at most 120 plain words")
-    yield _step(company, "Return to the last good prompt", "Shorter replies left out the policy line. Eli brings the recorded version back.",
+    yield _step(company, "Return to the last good prompt", "Short replies lose the policy line: Eli brings the old back.",
                 0, "restoring")  # fmt: skip
 
 
-def _step(company: Company, title: str, prose: str, exit_code: int, *mentions: str, approvals: Path | None = None) -> Step:
+def _step(
+    company: Company, title: str, prose: str, exit_code: int, *mentions: str, approvals: Path | None = None
+) -> Step:
     options = ["--approvals", f"../{approvals.name}"] if approvals else []
     return Step(title, prose, company.countersign("gate", *options), exit_code, mentions)
 
@@ -112,7 +120,8 @@ def _empty_rule(company: Company, name: str) -> None:
 
 TITLES = (
     "Nothing changed", "Edit a prompt", "Countersigned and drilled", "Launch without a fallback", "Lower a tier",
-    "Delete the fallback", "Edit a policy to allow it", "Break the Rego", "Pause by on-call", "Return to the last good prompt",
+    "Delete the fallback", "Edit a policy to allow it", "Break the Rego", "Pause by on-call",
+    "Return to the last good prompt",
 )  # fmt: skip
 
 
@@ -135,12 +144,13 @@ def test_the_readme_shows_a_bad_merge_request(story: dict[str, Step], pytestconf
     check_block(pytestconfig, "README.md", "refused", _console(story["Delete the fallback"].said))
 
 
-def _page(steps: Iterator[Step] | object) -> str:
+def _page(steps: Iterable[Step]) -> str:
     parts = [
         "<!-- Generated from tests/stories/test_merge_story.py by `python3 start.py pages`. -->\n",
-        "# A story of ten changes\n\nWhat Countersign says to a small company's changes, one after another. Each block is what was really printed.\n",
+        "# A story of ten changes\n\nWhat Countersign says to a small company's changes, one after another.\n"
+        "Each block is what was really printed.\n",
     ]
-    for step in steps:  # type: ignore[attr-defined]
+    for step in steps:
         parts.append(f"## {step.title}\n\n{step.prose}\n\n{_console(step.said)}\nExit code {step.said.exit_code}.\n")
     return "\n".join(parts)
 

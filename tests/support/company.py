@@ -51,7 +51,7 @@ class Company:
 
     @classmethod
     def begin(cls, folder: Path) -> Company:
-        """The sample repository with this repository's policies, pushed to a bare remote, its live workflow on record."""
+        """The sample repository with this repository's policies, pushed to a bare remote."""
         remote, desk = folder / "remote.git", folder / "desk"
         shutil.copytree(ROOT / "tests" / "samples" / "repository", desk)
         shutil.copytree(ROOT / "policies", desk / "policies")
@@ -147,7 +147,8 @@ class Company:
         forge = {person: about["forge"] for person, about in self._people()["people"].items()}
         at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         approvals = [
-            {"forge": forge[person], "digest": digest, "at": at} | ({} if digest.startswith("tree:") else {"workflow": "billing-replies"})
+            {"forge": forge[person], "digest": digest, "at": at}
+            | ({} if digest.startswith("tree:") else {"workflow": "billing-replies"})
             for person, digest in digests.items()
         ]
         file = self.folder.parent / "approvals.json"

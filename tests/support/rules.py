@@ -85,7 +85,7 @@ def edited(facts: dict[str, Json], edits: Mapping[str, Json]) -> dict[str, Json]
     result = copy.deepcopy(facts)
     for pointer, value in edits.items():
         *steps, last = [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
-        place = result
+        place: Json = result
         for step in steps:
             place = place[int(step)] if isinstance(place, list) else place[step]
         _put(place, last, copy.deepcopy(value))
