@@ -20,7 +20,7 @@ _ADDRESS = re.compile(r"<([^<>]*)>")
 def emails(repository: Repository, comparison: Comparison) -> set[str]:
     """Every e-mail address behind what is judged, case-folded. A co-author without an address keeps the whole text."""
     found: set[str] = set()
-    if comparison.target and comparison.head:
+    if comparison.target and comparison.head and comparison.target != comparison.head:
         options = ("--no-show-signature", "--encoding=UTF-8", "-z", f"--format={_FORMAT}")
         log = repository.run("log", *options, f"{comparison.target}..{comparison.head}").decode("utf-8", "replace")
         fields = log.removesuffix("\0").split("\0")
@@ -28,7 +28,7 @@ def emails(repository: Repository, comparison: Comparison) -> set[str]:
             found |= {author, committer, *_co_authors(message)}
     if comparison.uncommitted:
         for role in _ROLES:
-            found |= set(_addresses(repository.run("var", f"GIT_{role}_IDENT").decode("utf-8", "replace")))
+            found |= set(_addresses(repository.variables[f"GIT_{role}_IDENT"]))
     return {email.strip().casefold() for email in found if email.strip()}
 
 

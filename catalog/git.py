@@ -12,12 +12,13 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import IO
 
 from catalog.errors import GitError, JudgeError
-from catalog.objects import ChangedPath, TreeEntry, answer, batches, changed, entries_of, one_line
+from catalog.objects import ChangedPath, TreeEntry, answer, batches, changed, entries_of, oid_of, one_line
 
 __all__ = ["MAX_FILE", "MINIMUM_VERSION", "ChangedPath", "Repository", "TooLarge", "TreeEntry", "version_of_git"]
 
@@ -124,16 +125,31 @@ class Repository:
         except subprocess.TimeoutExpired as error:
             raise GitError(f"`git {args[0]}` did not end within {_TIMEOUT:.0f} s.") from error
 
+    @property
+    def index(self) -> Path:
+        """The index in use: a hook may have been given one of its own."""
+        given = self._env.get("GIT_INDEX_FILE")
+        return self.path / given if given else Path(self._git_dir) / "index"
+
+    @cached_property
+    def variables(self) -> dict[str, str]:
+        """Git's settings, and the identities it would commit with (`GIT_AUTHOR_IDENT`, `GIT_COMMITTER_IDENT`)."""
+        lines = self.run("var", "-l").decode("utf-8", "replace").splitlines()
+        return dict(line.split("=", 1) for line in lines if "=" in line)
+
     def resolve(self, revision: str) -> str | None:
         """The object id of a revision, or None when it names nothing."""
-        done = self.attempt("rev-parse", "--verify", "--quiet", "--end-of-options", revision)
-        return done.stdout.decode().strip() if done.returncode == 0 else None
+        if "\n" in revision:
+            return None
+        stdin, stdout = self._pipes()
+        stdin.write(f"{revision}\n".encode("utf-8", "surrogateescape"))
+        stdin.flush()
+        return oid_of(stdout, revision)
 
     def use_scratch(self) -> None:
         """From now on write new objects to a temporary store, which `close` removes."""
         if self._scratch is None:
-            if self._reader:
-                raise GitError("The scratch store must be set up before objects are read.")
+            self.pause()  # a reader that runs already would not know the new store
             self._scratch = tempfile.mkdtemp(prefix="countersign-objects-")
             inherited = self._env.get("GIT_ALTERNATE_OBJECT_DIRECTORIES")
             stores = [_quoted(self._objects), *([inherited] if inherited else [])]

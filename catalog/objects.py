@@ -65,20 +65,34 @@ def one_line(spec: str) -> str:
 
 def answer(stdout: IO[bytes], spec: str, limit: int) -> tuple[str, bytes | None]:
     """Kind and content of the next object; the kind is `missing` or `large` where there is no content to be had."""
-    header = stdout.readline()
-    if header.endswith((b" missing\n", b" ambiguous\n")):
+    oid, kind, size = _header(stdout, spec)
+    if not oid:
         return "missing", None
-    parts = header.split()
-    if len(parts) != 3:
-        raise GitError(f"Git could not read {spec}: {header.decode('utf-8', 'replace').strip() or 'the reader ended'}")
-    size = int(parts[2])
     if size > limit:
         _discard(stdout, size + 1)
         return "large", None
     content = stdout.read(size + 1)
     if len(content) != size + 1:
         raise GitError(f"Git stopped in the middle of {spec}.")
-    return parts[1].decode(), content[:-1]
+    return kind, content[:-1]
+
+
+def oid_of(stdout: IO[bytes], spec: str) -> str | None:
+    """The id of the next object, whose content is passed over; None when there is none."""
+    oid, _, size = _header(stdout, spec)
+    if oid:
+        _discard(stdout, size + 1)
+    return oid or None
+
+
+def _header(stdout: IO[bytes], spec: str) -> tuple[str, str, int]:
+    header = stdout.readline()
+    if header.endswith((b" missing\n", b" ambiguous\n", b" submodule\n")):
+        return "", "", 0
+    parts = header.decode("utf-8", "replace").split()
+    if len(parts) != 3:
+        raise GitError(f"Git could not read {spec}: {' '.join(parts) or 'the reader ended'}")
+    return parts[0], parts[1], int(parts[2])
 
 
 def _discard(stdout: IO[bytes], size: int) -> None:

@@ -115,8 +115,9 @@ def _is_module(path: str) -> bool:
 
 
 def _text(path: str, content: bytes | None) -> str:
-    if content is None:
-        raise PolicyError(f"{path} cannot be read.", why="It is no file, not here, or larger than 1 MiB.")
+    if content is None or "\n" in path:
+        why = "It is no file, not here, larger than 1 MiB, or has a line break in its name."
+        raise PolicyError(f"{path!r} cannot be read.", why=why)
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -134,7 +135,8 @@ def _rule(path: str, code: str, source: str) -> Rule:
 
 
 def _block(source: str) -> tuple[dict[str, Json] | None, str]:
-    found = _BLOCK.search(source)
+    package = _PACKAGE.search(source)
+    found = _BLOCK.search(source, 0, package.start() if package else len(source))
     if not found:
         return None, "Must have a METADATA block above the package"
     text = "".join(f"{line[2:]}\n" for line in found[1].splitlines())

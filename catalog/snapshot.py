@@ -77,9 +77,11 @@ def whole(repository: Repository) -> Comparison:
 
 def default_target(repository: Repository) -> str:
     """The full name of the branch that changes merge into: origin's default branch, else `main`."""
-    named = repository.attempt("symbolic-ref", "--quiet", "refs/remotes/origin/HEAD").stdout.decode().strip()
-    for name in (named, "refs/remotes/origin/main", "refs/heads/main"):
-        if name and repository.resolve(f"{name}^{{commit}}"):
+    if repository.resolve("refs/remotes/origin/HEAD^{commit}"):
+        named = repository.attempt("symbolic-ref", "--quiet", "refs/remotes/origin/HEAD").stdout.decode().strip()
+        return named or "refs/remotes/origin/HEAD"
+    for name in ("refs/remotes/origin/main", "refs/heads/main"):
+        if repository.resolve(f"{name}^{{commit}}"):
             return name
     raise UsageError(
         "There is no branch to judge against.",
@@ -120,8 +122,7 @@ def working_tree(repository: Repository) -> str:
 @contextmanager
 def _index_copy(repository: Repository) -> Iterator[dict[str, str]]:
     """The setting that makes git use a copy of the index: it would write to the user's own to make a tree of it."""
-    current = repository.run("rev-parse", "--path-format=absolute", "--git-path", "index")
-    index = Path(current.decode("utf-8", "surrogateescape").removesuffix("\n"))
+    index = repository.index
     with tempfile.TemporaryDirectory(prefix="countersign-index-") as folder:
         if index.exists():
             shutil.copyfile(index, Path(folder) / "index")
@@ -137,6 +138,8 @@ def _conflict(why: str) -> GitError:
 
 
 def _merged(repository: Repository, target: str, head: str, tree: str) -> str:
+    if target == head:
+        return tree
     base = repository.run("merge-base", target, head, check=False).decode().strip()
     if not base:
         raise _unrelated(repository, target, head)

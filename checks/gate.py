@@ -20,7 +20,7 @@ from catalog.errors import GitError, JudgeError, PolicyError
 from catalog.git import Repository, version_of_git
 from catalog.policies import RuleSet
 from catalog.snapshot import Comparison
-from checks import history, outcome, repair, standing
+from checks import history, outcome, repair
 from checks.facts import Context
 from checks.finding import Finding, Report
 from checks.places import Places
@@ -66,6 +66,8 @@ def judge(request: Request) -> Report:
     """Judge what is asked for. Raises `JudgeError` when that cannot be done: never a verdict without a judgement."""
     with _opened(request.start) as repository:
         if request.everything:
+            from checks import standing  # worker processes: a change needs none
+
             return standing.judge(repository, request)
         return _judge_change(repository, request, _compare(repository, request))
 
@@ -94,7 +96,9 @@ def _judge_change(repository: Repository, request: Request, comparison: Comparis
     changed = change.between(repository, comparison.before, comparison.after)
     _refuse_empty(repository, comparison, changed)
     context = _context(repository, request, comparison, changed, rules)
-    records = Records.open(repository, context.team, request.now, desk=request.assurance == "desk")
+    records = Records.open(
+        repository, context.team, request.now, desk=request.assurance == "desk", replay=request.replay
+    )
     context = replace(context, records=records.state)
     workflows = [
         context.workflow(one, records.evidence(one), history.facts(repository, comparison, one))
@@ -117,7 +121,7 @@ def _judge_change(repository: Repository, request: Request, comparison: Comparis
 
 def _opened_bench(request: Request, rules: RuleSet) -> Bench | PolicyError:
     try:
-        return Bench(request.engine, rules, request.now)
+        return Bench(request.engine, rules, request.now, vetted=True)  # the target's: merged through the gate
     except PolicyError as error:
         return error
 

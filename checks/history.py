@@ -35,7 +35,7 @@ def facts(repository: Repository, comparison: Comparison, one: WorkflowChange) -
 
 def check_anchor(repository: Repository, target: str) -> None:
     """Raise `JudgeError` when the target does not descend from the anchor that `countersign init` pinned (T17)."""
-    anchor = repository.attempt("config", "--local", "--get", ANCHOR).stdout.decode().strip()
+    anchor = repository.variables.get(ANCHOR, "")
     if anchor and repository.attempt("merge-base", "--is-ancestor", anchor, target).returncode:
         raise JudgeError(
             f"The target {target[:12]} does not descend from the anchor {anchor[:12]}.",

@@ -19,6 +19,7 @@ _NAMED = re.compile(r"\[([^\]]+)\]")
 _LAST = re.compile(r"(\.[^.\[]+|\[[^\]]*\]|^[^.\[]+)$")
 _IDENTITIES = ("name", "use", "metric", "id")
 _TEAM_FILES = {"tasks": layout.TASKS, "waivers": layout.WAIVERS}
+_TEAM_FIELDS = {"owner", "deputy", "solo", "people", "rotas", "signers", *_TEAM_FILES}
 
 
 class Places:
@@ -30,13 +31,19 @@ class Places:
 
     def find(self, workflow: str | None, field: str) -> tuple[str, int]:
         """Path and 1-based line of a field; line 0 when the file is not there."""
-        if "/" in field and not field.startswith("files["):
+        if workflow is None and self._is_path(field):
             return field, 1
         path, inner = _file_of(workflow, field)
         lines = self._lines(path)
         if lines is None:
             return path, 0
         return path, _line_of(lines, inner)
+
+    def _is_path(self, field: str) -> bool:
+        """Whether a finding about the repository names a file of it, and no field of a team file."""
+        if "/" in field or "\n" in field or _first(field) not in _TEAM_FIELDS:
+            return bool(field)
+        return field not in _TEAM_FIELDS and "[" not in field and self._read(field) is not None
 
     def _read_lines(self, path: str) -> Mapping[str, int] | None:
         content = self._read(path)

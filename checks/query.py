@@ -39,10 +39,12 @@ class Answer:
 class Bench:
     """A rule set loaded into an engine, to be asked as often as needed. A context manager."""
 
-    def __init__(self, kind: EngineKind, rules: RuleSet, now: datetime) -> None:
+    def __init__(self, kind: EngineKind, rules: RuleSet, now: datetime, *, vetted: bool = False) -> None:
         self.rules = rules
         self.metadata = rules.metadata(now.date())
-        self._engine: Engine = open_engine(kind, rules.modules, {"countersign": {"metadata": self.metadata}})
+        self._engine: Engine = open_engine(
+            kind, rules.modules, {"countersign": {"metadata": self.metadata}}, vetted=vetted
+        )
 
     @property
     def engine(self) -> str:

@@ -6,6 +6,7 @@ failure.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 from collections import Counter
@@ -36,6 +37,10 @@ Json = Any
 
 _PART = 250
 """Workflows judged by one query: enough to forget what a query costs, few enough to stay small in memory."""
+
+
+_LAUNCHED = b"state: live\n"
+"""What `state.yaml` holds at a launch; the digest to approve is shown for just these bytes."""
 
 
 @dataclass(slots=True)
@@ -79,6 +84,7 @@ class _Job:
 
 def judge(repository: Repository, request: Request) -> Report:
     """Judge every workflow and everything around them, as they stand."""
+    gc.enable()  # a long run, whoever turned it off
     comparison = snapshot.whole(repository)
     names = change.names(repository, comparison.after)
     if not names:
@@ -106,7 +112,8 @@ def judge(repository: Repository, request: Request) -> Report:
 def _job(repository: Repository, request: Request, tree: str) -> _Job:
     team = read_team(repository, tree)
     rules = policies.read(repository, tree)
-    records = Records.open(repository, team, request.now, desk=request.assurance == "desk")
+    records = Records.open(repository, team, request.now, desk=request.assurance == "desk", replay=request.replay)
+    records.preload()
     context = Context(
         mode="all", assurance=request.assurance, now=request.now, team=team, team_after=team, rules_before=rules,
         rules_after=rules, approvals=request.approvals.read(), records=records.state,
@@ -155,15 +162,17 @@ def _judge(job: _Job, bench: Bench, names: Sequence[str]) -> _Part:
     ]
     if proposed:
         launching = replace(job.context, mode="change", rules_after=None)
-        part.launch = _ask(job, bench, launching, [_launched(one) for one in proposed]).findings
+        launch = _ask(job, bench, launching, [_launched(one) for one in proposed])
+        part.launch = launch.findings
+        part.waived |= launch.waived
     return part
 
 
 def _launched(one: WorkflowChange) -> WorkflowChange:
     assert one.after is not None  # only sound sides are launched
     live: Workflow = copy(one.after)
-    live.state = {**live.state, "state": "live"}
-    live.countersigned = versions.countersigned_digest(live.name, live.version, versions.canonical(live.state))
+    live.state = {"state": "live", "reason": None, "stopped": []}
+    live.countersigned = versions.countersigned_digest(live.name, live.version, _LAUNCHED)
     return WorkflowChange(name=one.name, before=one.before, after=live, paths=(layout.STATE,))
 
 

@@ -52,7 +52,6 @@ changes[workflow.name] := {"kind": "widening", "because": [], "tier": "", "needs
 # Whose click or work is still missing, by workflow.
 asked[finding.workflow] contains person if {
 	some finding in findings
-	finding.workflow != null
 	finding.severity == "wait"
 	finding.waived == null
 	some person in finding.who

@@ -10,16 +10,20 @@ from catalog.engines.interface import Engine, Json
 EngineKind = Literal["regorus", "opa", "both"]
 
 
-def open_engine(kind: EngineKind, modules: Mapping[str, str], data: Mapping[str, Json]) -> Engine:
+def open_engine(
+    kind: EngineKind, modules: Mapping[str, str], data: Mapping[str, Json], *, vetted: bool = False
+) -> Engine:
     """Load Rego `modules` (source by path) and `data` into an engine; use it as a context manager.
 
+    `vetted` rules were merged through the gate, which looked for banned constructs then; the embedded engine, where
+    every moment counts, does not look again. OPA is held to its capabilities in any case.
     Loading goes on in the background while the caller gathers facts; entering the engine, or asking it, waits for it.
     Raises `PolicyError` for modules that do not compile or use a banned construct, `EngineError` when no engine starts.
     """
     if kind == "regorus":
         from catalog.engines.regorus import RegorusEngine
 
-        return RegorusEngine(modules, data)
+        return RegorusEngine(modules, data, vetted=vetted)
     if kind == "opa":
         from catalog.engines.opa import OpaEngine
 
@@ -27,5 +31,5 @@ def open_engine(kind: EngineKind, modules: Mapping[str, str], data: Mapping[str,
     if kind == "both":
         from catalog.engines.both import BothEngines
 
-        return BothEngines([open_engine("regorus", modules, data), open_engine("opa", modules, data)])
+        return BothEngines([open_engine("regorus", modules, data, vetted=vetted), open_engine("opa", modules, data)])
     assert_never(kind)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from catalog.errors import JudgeError, RecordError
 from catalog.git import Repository
 
@@ -26,12 +28,13 @@ def tips(repository: Repository, *names: str) -> dict[str, str | None]:
     return found
 
 
-def newest(repository: Repository) -> tuple[str, str | None]:
+def newest(repository: Repository, found: Mapping[str, str | None] | None = None) -> tuple[str, str | None]:
     """The team's records: of the local branch and origin's, ref and commit of the one that has the other behind it.
 
-    The commit is None when neither exists. Raises `RecordError` when they have parted ways.
+    `found`: the tips of both, when they are known. The commit is None when neither exists.
+    Raises `RecordError` when they have parted ways.
     """
-    found = tips(repository, BRANCH, REMOTE)
+    found = found or tips(repository, BRANCH, REMOTE)
     ours, theirs = found[BRANCH], found[REMOTE]
     if theirs is None or ours == theirs:
         return BRANCH, ours

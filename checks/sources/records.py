@@ -1,65 +1,100 @@
-"""What is on record of each workflow: drills that were run, versions that were merged, stops in force."""
+"""What is on record of each workflow: drills that were run, versions that were merged, stops in force.
+
+The modules that read and verify records are loaded only where there are any.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from catalog.change import WorkflowChange
 from catalog.git import Repository
-from catalog.records import history, local, refs, store
-from catalog.records.envelope import Verified
-from catalog.records.keys import Keyring
-from catalog.records.statement import Kind
-from catalog.records.store import Availability, Branch
+from catalog.records import refs
 from catalog.team import Team
 from checks.facts import Evidence
 
-_KINDS = (Kind.CHANGE, Kind.DRILL, Kind.STOP, Kind.RESUME)
+if TYPE_CHECKING:
+    from catalog.records.envelope import Verified
+    from catalog.records.keys import Keyring
+    from catalog.records.store import Branch
+
 _NO_RECORDS = "No records branch is here: nothing is on record yet."
 _LOCAL = "Local evidence from this clone's own drills was counted; it counts at the desk only."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Records:
-    """The team's records, and at the desk the clone's own, at one moment."""
+    """The team's records, and at the desk the clone's own, at one moment. None where there is no such ref."""
 
-    branch: Branch
+    branch: Branch | None
     own: Branch | None
-    keyring: Keyring
+    keyring: Keyring | None
     now: datetime
+    replay: bool = False
 
     @classmethod
-    def open(cls, repository: Repository, team: Team, now: datetime, *, desk: bool) -> Records:
-        """The records that this clone has. Raises `RecordError` when they cannot be read."""
-        own = Branch.open(repository, refs.LOCAL) if desk else None
-        return cls(store.locate(repository), own, Keyring.from_people(team.people), now)
+    def open(cls, repository: Repository, team: Team, now: datetime, *, desk: bool, replay: bool = False) -> Records:
+        """The records that this clone has. Raises `RecordError` when they cannot be read.
+
+        In a replay of the past, what is recorded later does not exist yet.
+        """
+        tips = refs.tips(repository, refs.BRANCH, refs.REMOTE, *([refs.LOCAL] if desk else []))
+        if not any(tips.values()):
+            return cls(branch=None, own=None, keyring=None, now=now, replay=replay)
+        from catalog.records.keys import Keyring
+        from catalog.records.store import Branch
+
+        ref, commit = refs.newest(repository, tips)
+        local = tips.get(refs.LOCAL)
+        return cls(
+            branch=Branch(repository, ref, commit) if commit else None,
+            own=Branch(repository, refs.LOCAL, local) if local else None,
+            keyring=Keyring.from_people(team.people),
+            now=now,
+            replay=replay,
+        )
 
     @property
     def state(self) -> str:
         """readable | none, as rules see it."""
-        return self.branch.availability.value
+        return "readable" if self.branch else "none"
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader of the report should know about them."""
-        missing = () if self.branch.availability is Availability.READABLE else (_NO_RECORDS,)
-        return (*missing, _LOCAL) if self.own and self.own.commit else missing
+        return (() if self.branch else (_NO_RECORDS,)) + ((_LOCAL,) if self.own else ())
+
+    def preload(self) -> None:
+        """List all of them at once: for runs that ask about every workflow."""
+        if self.branch:
+            self.branch.preload()
 
     def evidence(self, one: WorkflowChange) -> Evidence:
         """What is on record of one workflow. Raises `RecordError` for a record that cannot be trusted (T07)."""
-        found = [*self._team_records(one.name), *self._own_records(one.name)]
         side = one.after or one.before
-        if side is None or side.problems or not found:
+        if not (self.branch or self.own) or side is None or side.problems:
             return Evidence()
+        from catalog.records import history
+
+        found = list(self._read(one.name))
         digests = {side.version, side.rollback_digest}
         return Evidence(
             drills=history.drills(found, now=self.now, digests=digests),
             recorded=history.changes(found, now=self.now, stopped=side.state["stopped"]),
         )
 
-    def _team_records(self, name: str) -> tuple[Verified, ...]:
-        return self.branch.read(name, _KINDS, self.keyring, now=self.now)
+    def _read(self, name: str) -> Iterator[Verified]:
+        from catalog.records import local
+        from catalog.records.statement import Kind
+        from catalog.records.subjects import CONTROL
 
-    def _own_records(self, name: str) -> tuple[Verified, ...]:
-        return local.read(self.branch.repository, self.own, name, now=self.now) if self.own else ()
+        stops = (Kind.STOP, Kind.RESUME)
+        if self.branch and self.keyring:
+            # A stop of everything names no workflow.
+            for owner, kinds in ((name, (Kind.CHANGE, Kind.DRILL, *stops)), (CONTROL, stops)):
+                yield from self.branch.read(owner, kinds, self.keyring, now=self.now, replay=self.replay)
+        if self.own:
+            yield from local.read(self.own.repository, self.own, name, now=self.now)

@@ -109,7 +109,7 @@ def _people(team: Team) -> Iterator[Item]:
 
 def _records(repository: Repository, team: Team) -> Item:
     records = Records.open(repository, team, datetime.now(UTC), desk=True)
-    if records.state == "none":
+    if records.branch is None:
         return Item("hint", "records", "no records branch here", "Fetch it: git fetch origin records")
     return Item("ok", "records", f"{records.branch.ref}, {len(records.branch.workflows())} workflows on record")
 

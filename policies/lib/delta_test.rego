@@ -41,6 +41,10 @@ test_another_item_is_another_matter if {
 	delta.wider([other, release("review", "named")]) == set()
 }
 
+test_only_before_and_after_are_sides if {
+	delta.wider([action(true, null), object.union(release("named", null), {"note": null})]) == set()
+}
+
 test_a_trigger_comes_with_its_number if {
 	delta.wider([
 		testing.step("stop.when[x]", "stop.when[]", null, true),

@@ -61,7 +61,6 @@ within(step) if {
 }
 
 within(step) if {
-	is_array(order[step.field])
 	some chain in order[step.field]
 	place(chain, step.after) <= place(chain, step.before)
 }

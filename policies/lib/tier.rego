@@ -14,13 +14,12 @@ of[workflow.name] := names[strictest(ranks)] if {
 	some workflow in workflows.sound
 	ranks := [rank_of(side.manifest.risk.tier) |
 		some side in [workflow.before, workflow.after]
-		side != null
 	]
 }
 
 strictest([]) := 2
 
-strictest(ranks) := max(ranks) if ranks != []
+strictest(ranks) := max(ranks)
 
 # A tier that nobody knows needs the most, and is below every floor.
 rank_of(tier) := object.get(rank, tier, 2)

@@ -9,6 +9,5 @@ sound := [workflow | some workflow in input.workflows; workflow.problems == []]
 # Those that are there and may yet run: what a manifest must be, it must be in these.
 standing := [workflow |
 	some workflow in sound
-	workflow.after != null
 	workflow.after.state.state != "retired"
 ]

@@ -180,18 +180,17 @@ def test_a_new_workflow_and_a_deleted_one() -> None:
     assert paths(side(), None) == {path: (value, None) for path, (_, value) in here.items()}
 
 
-_EDITS: list[dict[str, Json]] = [
-    edited(**{key: value})
-    for key, values in {
-        "summary": ["Other."],
-        "approver": ["ana"],
-        "risk": [{**MANIFEST["risk"], "tier": "low"}, {**MANIFEST["risk"], "touches": ["money", "legal"]}],
-        "tools": [[], [{"name": "mail", "effect": "external"}]],
-        "actions": [MANIFEST["actions"][:1], MANIFEST["actions"][::-1]],
-        "rollback": [{**MANIFEST["rollback"], "within": "1h"}],
-        "stop": [{"by": "finn", "when": []}],
-    }.items()
-    for value in values
+_EDITS = [
+    edited(summary="Other."),
+    edited(approver="ana"),
+    edited(risk={**MANIFEST["risk"], "tier": "low"}),
+    edited(risk={**MANIFEST["risk"], "touches": ["money", "legal"]}),
+    edited(tools=[]),
+    edited(tools=[{"name": "mail", "effect": "external"}]),
+    edited(actions=MANIFEST["actions"][:1]),
+    edited(actions=MANIFEST["actions"][::-1]),
+    edited(rollback={**MANIFEST["rollback"], "within": "1h"}),
+    edited(stop={"by": "finn", "when": []}),
 ]
 _SIDES = st.builds(
     side,

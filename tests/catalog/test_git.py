@@ -248,8 +248,9 @@ def test_resolve(clone: Clone) -> None:
     """A revision is resolved or None, also one that looks like an option."""
     with clone.open() as repository:
         assert repository.resolve("main") == clone.head
-        assert repository.resolve("nothing") is None
-        assert repository.resolve("--all") is None
+        for name in ("nothing", "--all", "", "main\nmain", "HEAD:nothing", "\udcff"):
+            assert repository.resolve(name) is None
+        assert repository.resolve("main") == clone.head
 
 
 def test_replaced_objects_do_not_count(clone: Clone) -> None:
@@ -316,12 +317,14 @@ def test_programs_of_the_repository_do_not_run(clone: Clone, tmp_path: Path) -> 
     assert not (tmp_path / "sprung").exists()
 
 
-def test_scratch_must_come_first(clone: Clone) -> None:
-    """A reader that is running would not see the scratch store, so setting it up then is refused."""
+def test_scratch_after_a_read(clone: Clone) -> None:
+    """A reader that runs already sees what goes to the scratch store afterwards."""
     with clone.open() as repository:
-        repository.read("HEAD:nothing")
-        with pytest.raises(GitError, match="before objects are read"):
-            repository.use_scratch()
+        assert repository.read(f"HEAD:{STATE}") == b"state: live\n"
+        repository.use_scratch()
+        oid = repository.run("hash-object", "-w", "--stdin", input=b"new").decode().strip()
+        assert (repository.read(oid), repository.resolve(oid)) == (b"new", oid)
+        assert repository.read(f"HEAD:{STATE}") == b"state: live\n"
 
 
 def test_scratch_keeps_what_was_inherited(clone: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.errors import GitError
-from catalog.objects import TreeEntry, answer, batches, changed, entries_of, one_line
+from catalog.objects import TreeEntry, answer, batches, changed, entries_of, oid_of, one_line
 
 NONE = "0" * 40
 SOME = "a" * 40
@@ -21,9 +21,9 @@ def test_answer() -> None:
     assert [answer(stream, "x", 100), answer(stream, "y", 100)] == [("blob", b"ab\ncd"), ("tree", b"")]
 
 
-@pytest.mark.parametrize("word", ["missing", "ambiguous"])
+@pytest.mark.parametrize("word", ["missing", "ambiguous", "submodule"])
 def test_answer_missing(word: str) -> None:
-    """What git does not find, or finds twice, has no content."""
+    """What git does not find, finds twice or keeps elsewhere has no content."""
     assert answer(io.BytesIO(f"HEAD:a b {word}\n".encode()), "HEAD:a b", 100) == ("missing", None)
 
 
@@ -83,3 +83,11 @@ def test_changed(meta: str, status: str) -> None:
     assert (found.path, found.status) == ("a", status)
     assert bool(found.before_mode) is bool(found.before_oid)
     assert bool(found.after_mode) is bool(found.after_oid)
+
+
+def test_oid_of() -> None:
+    """An id is read without its content, and the stream is left at the next answer."""
+    stream = io.BytesIO(f"{SOME} blob 200000\n{'x' * 200_000}\nno missing\n{SOME} commit 0\n\n".encode())
+    assert [oid_of(stream, "x"), oid_of(stream, "no"), oid_of(stream, "y")] == [SOME, None, SOME]
+    with pytest.raises(GitError, match="reader ended"):
+        oid_of(stream, "z")

@@ -30,7 +30,8 @@ _VALUES: dict[type, list[Json]] = {
     list: [[]],
     str: [
         "", "all", "high", "medium", "low", "live", "paused", "retired", "proposed", "named", "automatic", "pay",
-        "external", "ana", "ben", "finn", "nobody", "passed", "failed", "sandbox", "h1:other", "larkspur/quick-latest", "*",
+        "external", "ana", "ben", "finn", "nobody", "passed", "failed", "sandbox", "h1:other", "larkspur/quick-latest",
+        "*",
     ],
 }  # fmt: skip
 

@@ -90,7 +90,7 @@ def _play(company: Company) -> Iterator[Step]:
 
     company.branch("calm-again", who="eli")
     company.replace(REPLY, "at most 90 plain words", "at most 120 plain words")
-    yield _step(company, "Return to the last good prompt", "Short replies lose the policy line: Eli brings the old back.",
+    yield _step(company, "Return to the last good prompt", "Short replies lose the policy line: Eli reverts.",
                 0, "restoring")  # fmt: skip
 
 

@@ -30,10 +30,9 @@ unmet[name] contains "countersign at high" if {
 	not consent.countersigner[name]
 }
 
-unmet[name] contains "countersign at medium" if {
+unmet[workflow.name] contains "countersign at medium" if {
 	some workflow in consent.widening
-	name := workflow.name
-	tier.of[name] == "medium"
+	tier.of[workflow.name] == "medium"
 	consent.medium_signers == set()
 }
 

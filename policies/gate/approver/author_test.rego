@@ -65,6 +65,14 @@ test_no_approver_is_another_rules_matter if {
 	found(object.union(nobody, by(["finn", "cleo", "ana"]))) == set()
 }
 
+test_each_workflow_is_judged_by_its_own_approver if {
+	second := object.union(testing.workflow, {"name": "triage", "after": object.union(
+		testing.workflow.after,
+		{"manifest": object.union(testing.manifest, {"approver": null})},
+	)})
+	found({"/workflows/-": second}) == set()
+}
+
 test_narrowing_needs_nobody_else if {
 	pause := {"/workflows/0/delta": [testing.step("state.state", "state.state", "live", "paused")]}
 	found(object.union(pause, by(["finn", "cleo", "ana"]))) == set()

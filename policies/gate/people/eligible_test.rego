@@ -17,6 +17,10 @@ test_others_need_not_be_allowed_anything if found({"/team_changed": true, "/team
 
 test_no_deputy_is_left_to_another_rule if found({"/team_changed": true, "/team_after/deputy": null}) == set()
 
+test_no_other_field_of_the_team_names_an_office if {
+	found({"/team_changed": true, "/team_after/people/cleo/may": [], "/team_after/founder": "cleo"}) == set()
+}
+
 test_a_tier_must_be_a_tier if {
 	found({"/team_changed": true, "/team_after/people/cleo/may": ["low", "all"]}) == {[null, "people[cleo].may"]}
 }

@@ -34,6 +34,11 @@ test_new_powers_are if {
 	who(looser) == {"ana"}
 }
 
+test_the_place_is_a_new_power if {
+	changes := [testing.step("approver", "approver", "finn", "cleo"), testing.step("tools[crm]", "tools[]", null, true)]
+	found({"/workflows/0/delta": changes}) == asks("tools[crm]", "ana")
+}
+
 test_a_new_workflow_is if found(new) == asks("workflow", "ana")
 
 test_the_owners_approval_is_enough if {
