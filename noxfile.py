@@ -31,6 +31,8 @@ TARGET = "refs/countersign/target"
 # A pattern, since a repository may have no records yet, and git refuses to fetch a single ref that is not there.
 RECORDS = "+refs/heads/records*:refs/remotes/origin/records*"
 REPORTS = ("junit=reports/gate.junit.xml", "codequality=reports/gate.codequality.json")
+# The tests that compare a generated page with its source, or, when asked, write it.
+GENERATED = ("tests/repository/test_generated_pages.py", "tests/stories", "tests/checks/reports/test_registry.py")
 LOCKS = {"run": ("run.in",), "dev": ("run.in", "dev.in")}
 
 
@@ -70,7 +72,7 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def policies(session: nox.Session) -> None:
-    """Check the rules: format, built-ins they may use, tests, coverage: `nox -s policies`."""
+    """Check the rules: format, built-ins they may use, tests, coverage, mutants: `nox -s policies`."""
     env = with_opa(session)
     [opa] = env.values()
     session.run(opa, "fmt", "--list", "--fail", "policies", external=True)
@@ -80,6 +82,7 @@ def policies(session: nox.Session) -> None:
     judged = ("--ignore", "*.yaml", "--fail-on-empty", "policies")
     session.run(opa, "test", *judged, external=True)
     session.run(opa, "test", "--coverage", "--threshold", "100", *judged, external=True, silent=True)
+    session.run(PYTHON, "tests/policies/mutation.py", env=env)
     session.run(PYTHON, "-m", "pytest", "-n", "2", "tests/policies", *session.posargs, env=env)
 
 
@@ -94,6 +97,12 @@ def interop(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Time the gate against its peers, in one run: `nox -s bench`."""
     session.run(PYTHON, "-m", "benchmarks", *session.posargs, env=with_opa(session))
+
+
+@nox.session
+def pages(session: nox.Session) -> None:
+    """Write the generated pages anew: `nox -s pages`."""
+    session.run(PYTHON, "-m", "pytest", "--write-pages", "-q", *GENERATED, env=with_opa(session))
 
 
 @nox.session

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Any
 
 from catalog import durations, fallbacks, layout, prompts, schemas, strict_yaml, versions
@@ -22,13 +23,25 @@ _OPTIONAL: dict[str, Json] = {
 _IDENTITY = {"actions": "name", "tools": "name", "data": "name", "models": "use"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class File:
     """One file of a folder: git's mode and object id, and its bytes, or None when they are too many or not a file's."""
 
     mode: str
     oid: str
     content: bytes | None
+
+    @cached_property
+    def kind(self) -> str:
+        """file | executable | symlink | submodule | lfs | binary | crlf | large"""
+        kind = _KINDS.get(self.mode, "submodule")
+        if kind not in ("file", "executable"):
+            return kind
+        if self.content is None:
+            return "large"
+        if self.content.startswith(_LFS):
+            return "lfs"
+        return "binary" if not _is_text(self.content) else "crlf" if b"\r" in self.content else kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +77,7 @@ class Workflow:
     def content(self, name: str | None) -> bytes | None:
         """The bytes of a plain text file of the folder; None for everything else."""
         file = self.files.get(name or "")
-        return file.content if file and _kind(file) in ("file", "crlf") else None
+        return file.content if file and file.kind in ("file", "crlf") else None
 
     def path(self, name: str) -> str:
         """A file's path from the repository's root."""
@@ -79,9 +92,7 @@ class Workflow:
             "rollback_digest": self.rollback_digest,
             "countersigned": self.countersigned,
             "prompt_digest": self.prompt_digest,
-            "files": {
-                name: {"kind": _kind(file), "size": len(file.content or b"")} for name, file in self.files.items()
-            },
+            "files": {name: {"kind": file.kind, "size": len(file.content or b"")} for name, file in self.files.items()},
             "named": sorted({layout.MANIFEST, layout.STATE, *versions.named_files(self.manifest)}),
             "prompt": self.prompt,
             "fallback": self.fallback,
@@ -121,7 +132,7 @@ def _document(workflow: Workflow, name: str, schema: str) -> dict[str, Json] | N
     path = workflow.path(name)
     content = workflow.content(name)
     if content is None:
-        got = "no such file" if file is None else f"a {_kind(file)} file"
+        got = "no such file" if file is None else f"a {file.kind} file"
         workflow.problems.append(Problem(path, "", f"Must be a plain text file, got {got}"))
         return None
     document, found = read_document(path, content, schema)
@@ -132,14 +143,21 @@ def _document(workflow: Workflow, name: str, schema: str) -> dict[str, Json] | N
 def read_document(path: str, content: bytes, schema: str) -> tuple[dict[str, Json] | None, list[Problem]]:
     """The document, or None and why the content is not strict YAML that fits the schema."""
     try:
-        document = strict_yaml.parse(content)
+        document, fits = _parsed(content, schema)
     except Unreadable as error:
         return None, [Problem(path, "", error.problem.message, error.problem.line)]
-    if schemas.is_valid(schema, document):
+    if fits:
         return document, []
     lines = strict_yaml.lines(content)
     found = schemas.problems(schema, document)
     return None, [Problem(path, place, message, lines.get(place, 1)) for place, message in found]
+
+
+@lru_cache(maxsize=512)
+def _parsed(content: bytes, schema: str) -> tuple[dict[str, Json], bool]:
+    """The document and whether it fits. Kept, because many workflows have the same state and drill; never changed."""
+    document = strict_yaml.parse(content)
+    return document, schemas.is_valid(schema, document)
 
 
 def _repeated(workflow: Workflow, manifest: Mapping[str, Json], state: Mapping[str, Json]) -> Iterator[Problem]:
@@ -206,18 +224,6 @@ def _digest(workflow: Workflow) -> None:
     workflow.version = versions.h1(versions.version_files(name, manifest, contents))
     workflow.rollback_digest = versions.rollback_digest(name, manifest, contents)
     workflow.countersigned = versions.countersigned_digest(name, workflow.version, contents[layout.STATE])
-
-
-def _kind(file: File) -> str:
-    kind = _KINDS.get(file.mode, "submodule")
-    if kind not in ("file", "executable"):
-        return kind
-    content = file.content
-    if content is None:
-        return "large"
-    if content.startswith(_LFS):
-        return "lfs"
-    return "binary" if not _is_text(content) else "crlf" if b"\r" in content else kind
 
 
 def _is_text(content: bytes) -> bool:

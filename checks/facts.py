@@ -94,8 +94,8 @@ class Context:
         broken = change.after.problems if change.after else []
         if broken:
             return {"name": change.name, "status": change.status, "problems": [problem.fact() for problem in broken]}
-        before = change.before if change.before and not change.before.problems else None
-        same = change.before is change.after
+        same = change.before is change.after  # then one side says it all
+        before = change.before if not same and change.before and not change.before.problems else None
         return {
             "name": change.name,
             "status": change.status,

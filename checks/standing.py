@@ -6,7 +6,6 @@ failure.
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import os
 from collections import Counter
@@ -84,7 +83,6 @@ class _Job:
 
 def judge(repository: Repository, request: Request) -> Report:
     """Judge every workflow and everything around them, as they stand."""
-    gc.enable()  # a long run, whoever turned it off
     comparison = snapshot.whole(repository)
     names = change.names(repository, comparison.after)
     if not names:

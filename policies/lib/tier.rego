@@ -19,7 +19,7 @@ of[workflow.name] := names[strictest(ranks)] if {
 
 strictest([]) := 2
 
-strictest(ranks) := max(ranks)
+strictest(ranks) := max(ranks) if ranks != []
 
 # A tier that nobody knows needs the most, and is below every floor.
 rank_of(tier) := object.get(rank, tier, 2)

@@ -28,7 +28,7 @@ def silence(desk: Desk, path: str) -> None:
         ("severity: deny", "severity: warn"),
         ("waivable: false", "waivable: true"),
         ("effective_on: 2026-11-01", "effective_on: 2099-01-01"),
-        ("effective_on: 2026-11-01", "warn_when: [desk]"),
+        ("severity: deny", "severity: deny\n#   note: none"),
     ],
 )
 def test_weakened_metadata_is_not_used(desk: Desk, old: str, new: str) -> None:

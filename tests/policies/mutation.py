@@ -1,8 +1,9 @@
 """Mutation testing of the rules: every condition dropped, and negated, must make a test fail.
 
-`python tests/policies/mutation.py [--policies FOLDER] [PATH ...]`, with OPA named by COUNTERSIGN_OPA, else on PATH. Paths
-below the folder narrow what is mutated. A condition is one expression of a body: of a rule, an `else`, a comprehension
-or an `every`. Prints each surviving mutant as `file:line: mutation: text`; exits 1 when fewer than 95 % are caught.
+`python tests/policies/mutation.py [--policies FOLDER] [PATH ...]`, with OPA named by COUNTERSIGN_OPA, else on PATH.
+Paths below the folder narrow what is mutated. A condition is one expression of a body: of a rule, an `else`, a
+comprehension or an `every`. Prints each surviving mutant as `file:line: mutation: text`, then how many there were;
+exits 1 when fewer than 95 % are caught. A mutant that OPA does not compile is not viable, and does not count.
 """
 
 from __future__ import annotations
@@ -61,15 +62,17 @@ class Suite:
 
 
 def mutants(file: Path) -> Iterator[Mutant]:
-    """Each condition of one file, dropped and, where Rego allows it, negated."""
+    """Each condition of one file, dropped and, where Rego allows it, negated.
+
+    Raises `ValueError` for a condition that OPA does not place: that of an `else` without braces.
+    """
     source = file.read_text(encoding="utf-8")
-    tree = subprocess.run(
-        [OPA, "parse", "--format", "json", "--json-include", "locations", file], capture_output=True, check=True
-    )
+    command = (OPA, "parse", "--format", "json", "--json-include", "locations", file)
+    tree = subprocess.run(command, stdout=subprocess.PIPE, check=True)
     for node in conditions(json.loads(tree.stdout).get("rules", [])):
         start, text = offset(source, node), written(node)
-        if not source.startswith(text, start):
-            raise ValueError(f"{file}:{node['location']['row']}: OPA says that here stands {text!r}")
+        if not source.startswith(text, start) or text.startswith("else "):
+            raise ValueError(f"{file}:{node['location']['row']}: Must have braces after `else ... if`")
         made = partial(Mutant, file=file, line=node["location"]["row"], condition=text)
         head, tail = source[:start], source[start + len(text) :]
         # A body holds even when nothing is left in it.
@@ -85,10 +88,15 @@ def conditions(tree: object) -> Iterator[Node]:
             yield from conditions(item)
     elif isinstance(tree, dict):
         # A rule without a body is given one by the parser.
-        if "terms" in tree and "index" in tree and not tree.get("generated"):
+        if "terms" in tree and "index" in tree and not tree.get("generated") and not names_only(tree["terms"]):
             yield Node(tree)
         for item in tree.values():
             yield from conditions(item)
+
+
+def names_only(terms: Any) -> bool:
+    """Whether this is `some x`, which names a variable and asks for nothing."""
+    return isinstance(terms, dict) and all(symbol["type"] == "var" for symbol in terms.get("symbols", [{"type": ""}]))
 
 
 def negated(source: str, node: Node) -> str | None:
@@ -122,19 +130,13 @@ def offset(source: str, node: Node) -> int:
 
 
 def suite(file: Path, everything: Sequence[Path]) -> Suite:
-    """What tries the mutants of one file: the test beside it where that stands alone, then all tests.
-
-    Raises `ValueError` when the tests fail as they are: every mutant would seem caught.
-    """
+    """What tries the mutants of one file: the test beside it where that stands alone, then all tests."""
     beside = file.with_name(f"{file.stem}_test.rego")
-    # Libraries and made-up facts are all that the test of a rule may need.
+    # Libraries and made-up facts are all that the test of a rule may need; where it needs more, it would always fail.
     shared = [path for path in everything if {"lib", "testing"} & set(path.parts) and not is_test(path)]
     quick = tuple(dict.fromkeys([*shared, file, beside]))
-    stages = [stage for stage in (quick, tuple(everything)) if beside.exists() or stage != quick]
-    passing = [stage for stage in stages if tested(stage) == "survived"]
-    if tuple(everything) not in passing:
-        raise ValueError("the tests must pass before mutants can tell anything")
-    return Suite(file=file, stages=tuple(passing))
+    alone = beside.exists() and tested(quick) == "survived"
+    return Suite(file=file, stages=(quick, tuple(everything)) if alone else (tuple(everything),))
 
 
 def tried(mutant: Mutant, suites: dict[Path, Suite], folder: Path) -> Outcome:
@@ -170,6 +172,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     everything = sorted(asked.policies.rglob("*.rego"))
     files = [file for file in everything if not is_test(file) and "testing" not in file.parts]
     files = [file for file in files if not asked.only or {file, *file.parents} & set(asked.only)]
+    if tested(everything) != "survived":
+        parser.error("the tests must pass as they are, else every mutant seems caught")
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(WORKERS) as pool:
         suites = {made.file: made for made in pool.map(partial(suite, everything=everything), files)}
         made = [mutant for found in pool.map(lambda file: list(mutants(file)), files) for mutant in found]
@@ -186,10 +190,10 @@ def told(made: Sequence[Mutant], outcomes: Sequence[Outcome]) -> int:
     for mutant in (mutant for mutant, outcome in zip(made, outcomes, strict=True) if outcome == "survived"):
         print(mutant)
     counts = Counter(outcomes)
-    caught, viable = counts["caught"], counts["caught"] + counts["survived"]
-    share = 100 * caught / viable if viable else 0
-    rest = f"{counts['not viable']} not viable, {counts['survived']} survived ({share:.1f} %)"
-    print(f"{len(made)} mutants, {caught} caught, {rest}")
+    viable = counts["caught"] + counts["survived"]
+    share = 100 * counts["caught"] / viable if viable else 0
+    parts = ", ".join(f"{counts[outcome]} {outcome}" for outcome in ("caught", "not viable", "survived"))
+    print(f"{len(made)} mutants, {parts} ({share:.1f} %)")
     return 0 if share >= REQUIRED else 1
 
 

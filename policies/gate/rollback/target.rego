@@ -29,8 +29,13 @@ findings contains {"workflow": workflow.name, "field": "rollback.to", "message":
 nothing_ran(workflow) if {
 	workflow.recorded == []
 	not workflow.history.was_live
-	idle(workflow.before)
+	idle(earlier(workflow))
 }
+
+# Unchanged workflows come without their earlier side: it is the same.
+earlier(workflow) := workflow.after if {
+	workflow.status == "unchanged"
+} else := workflow.before
 
 idle(side) if side == null
 
