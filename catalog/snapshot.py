@@ -110,8 +110,11 @@ def working_tree(repository: Repository) -> str:
     entries = [entry for entry in status.split(b"\0") if entry]
     if unmerged := [entry[3:] for entry in entries if entry[:2] in _UNMERGED]:
         raise _conflict(f"{unmerged[0].decode('utf-8', 'replace')} is in conflict.")
-    unstaged = [entry[3:] for entry in entries if entry[1:2] != b" "]
+    gone = [entry[3:] for entry in entries if entry[1:2] == b"D"]
+    unstaged = [entry[3:] for entry in entries if entry[1:2] not in (b" ", b"D")]
     with _index_copy(repository) as env:
+        if gone:  # not by `add`, which refuses a path that now lies behind a symbolic link
+            repository.run("update-index", "--force-remove", "-z", "--stdin", input=b"\0".join(gone) + b"\0", env=env)
         if unstaged:
             listed = ("--pathspec-from-file=-", "--pathspec-file-nul")
             given = b"\0".join(unstaged)

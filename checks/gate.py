@@ -105,7 +105,7 @@ def _judge_change(repository: Repository, request: Request, comparison: Comparis
         for one in changed.workflows
     ]
     judgement = _ask(request, bench, context, workflows)
-    places = Places(lambda path: repository.read(f"{comparison.after}:{path}"))
+    places = Places.of(repository, comparison.after)
     found: set[Finding] = set().union(*(answer.findings(context.team, places) for answer in judgement.answers))
     verdict = outcome.verdict(found)
     if judgement.broken:

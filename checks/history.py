@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from catalog import change, layout
+from catalog import change, layout, workflow
 from catalog.change import WorkflowChange
 from catalog.errors import JudgeError
 from catalog.git import Repository
@@ -29,7 +29,7 @@ def facts(repository: Repository, comparison: Comparison, one: WorkflowChange) -
         }
     if one.status == "deleted":
         state = f"{layout.folder(one.name)}/{layout.STATE}"
-        return {**NO_HISTORY, "was_live": _mentions(repository, comparison.target, state, "-G", "^state: *[\"']?live")}
+        return {**NO_HISTORY, "was_live": _was_live(repository, comparison.target, state)}
     return NO_HISTORY
 
 
@@ -44,11 +44,31 @@ def check_anchor(repository: Repository, target: str) -> None:
         )
 
 
-def _mentions(repository: Repository, target: str, path: str, *how: str) -> bool:
+def _mentions(repository: Repository, target: str, path: str) -> bool:
+    return bool(_log(repository, target, path, "-1", "--format=%H"))
+
+
+def _was_live(repository: Repository, target: str, path: str) -> bool:
+    """Whether any state.yaml that the target ever had says live, however it is spelt; an unreadable one may have."""
+    lines = _log(repository, target, path, "-m", "--raw", "--no-abbrev", "--no-renames", "--format=").splitlines()
+    sides = {oid for line in lines for oid in line.split()[2:4]}
+    return any(map(_says_live, repository.read_bounded(sorted(oid for oid in sides if set(oid) != {"0"})).values()))
+
+
+def _says_live(content: bytes | None) -> bool:
+    if content is None:
+        return True
+    document, _ = workflow.read_document(layout.STATE, content, "state")
+    return document is None or document["state"] == "live"
+
+
+def _log(repository: Repository, target: str, path: str, *how: str) -> str:
+    """What `git log` says of a path; of all history, since git would leave out sides of a merge that came to nothing."""
     if repository.run("rev-parse", "--is-shallow-repository").strip() == b"true":
         raise JudgeError(
             f"Whether {path} was there before cannot be told.",
             why="The clone is shallow: its history is cut off.",
             solution="Fetch all of it: git fetch --unshallow (in GitLab CI: GIT_DEPTH: 0).",
         )
-    return bool(repository.run("log", "-1", "--format=%H", *how, target, "--", f":(literal){path}").strip())
+    options = ("--full-history", "--no-show-signature", *how)
+    return repository.run("log", *options, target, "--", f":(literal){path}").decode("utf-8", "replace").strip()

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from catalog import layout, strict_yaml
+from catalog.git import Repository
 from catalog.strict_yaml import Unreadable
 
 Json = Any
@@ -28,6 +29,16 @@ class Places:
     def __init__(self, read: Read) -> None:
         self._read = read
         self._lines = cache(self._read_lines)
+
+    @classmethod
+    def of(cls, repository: Repository, tree: str) -> Places:
+        """The places of a tree's files. A file that is too large to be read has no lines, and its finding no line."""
+
+        def read(path: str) -> bytes | None:
+            spec = f"{tree}:{path}"
+            return repository.read_bounded([spec])[spec]
+
+        return cls(read)
 
     def find(self, workflow: str | None, field: str) -> tuple[str, int]:
         """Path and 1-based line of a field; line 0 when the file is not there."""

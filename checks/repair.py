@@ -15,7 +15,8 @@ from checks.finding import Verdict
 
 def applies(changed: Change) -> bool:
     """Whether the change touches policies and nothing else."""
-    return not changed.workflows and all(path.path.startswith(f"{layout.POLICIES}/") for path in changed.control)
+    paths = [path.path for path in changed.control]
+    return not changed.workflows and bool(paths) and all(path.startswith(f"{layout.POLICIES}/") for path in paths)
 
 
 def check_consent(context: Context, verdict: Verdict) -> None:

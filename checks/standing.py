@@ -176,7 +176,7 @@ def _launched(one: WorkflowChange) -> WorkflowChange:
 
 def _ask(job: _Job, bench: Bench, context: Context, judged: Sequence[WorkflowChange]) -> _Part:
     answer = bench.ask(context, [context.workflow(one, job.records.evidence(one)) for one in judged])
-    places = Places(lambda path: job.repository.read(f"{job.tree}:{path}"))
+    places = Places.of(job.repository, job.tree)
     manifests = [one.after.manifest for one in judged if one.after and not one.after.problems]
     return _Part(
         findings=answer.findings(context.team, places),

@@ -51,7 +51,11 @@ class Contained:
             return _read(self._link, length, ends)
         except TimeoutError as error:
             self.close()
-            raise EngineError(f"{self._name} did not answer within {self._seconds:g} s.") from error
+            raise EngineError(
+                f"{self._name} did not answer within {self._seconds:g} s.",
+                why="A rule takes too long for what it was given.",
+                solution="Look for a rule that compares everything with everything.",
+            ) from error
         except (OSError, EOFError) as error:
             raise self._crashed() from error
 

@@ -107,7 +107,11 @@ class OpaEngine:
             raise EngineError(f"{self.name}: {said}", why="The rules failed on these facts.") from error
         except requests.Timeout as error:
             self.close()
-            raise EngineError(f"{self.name} did not answer within {self._deadline:g} s.") from error
+            raise EngineError(
+                f"{self.name} did not answer within {self._deadline:g} s.",
+                why="A rule takes too long for what it was given.",
+                solution="Look for a rule that compares everything with everything.",
+            ) from error
         except (requests.RequestException, ValueError) as error:
             why = self._server.complaint() or wire.first_line(error)
             raise EngineError(f"{self.name} gave no answer.", why=why) from error

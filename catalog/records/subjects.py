@@ -25,7 +25,7 @@ ANY_VERSION = "*"
 
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)
 class Subject:
-    """One thing a record is about; `algorithm` is `sha256`, `gitTree` or `gitCommit`, `value` hexadecimal."""
+    """One thing a record is about; `algorithm` is `sha256` or `gitCommit`, `value` hexadecimal."""
 
     name: str
     algorithm: str
@@ -77,7 +77,7 @@ def _version(name: str, version: str, part: str = "version") -> Subject:
 
 
 def _tree(tree: str) -> Subject:
-    return Subject(name=f"{CONTROL}@tree", algorithm="gitTree", value=tree.removeprefix("tree:"))
+    return Subject(name=f"{CONTROL}@tree", algorithm="sha256", value=tree.removeprefix("tree:"))
 
 
 def _version_or_commit(name: str, predicate: Mapping[str, Json]) -> Subject:

@@ -78,7 +78,10 @@ def _contents(repository: Repository) -> Iterator[Item]:
 def _opa() -> Item:
     from catalog.engines.provision import find_opa
 
-    found = find_opa()
+    try:
+        found = find_opa()
+    except CountersignError as error:
+        return _broken("opa", error)
     if found:
         return Item("ok", "opa", str(found))
     return Item("hint", "opa", "not here yet", "It is built on first use by --engine opa or both; about 70 s, once.")

@@ -12,6 +12,7 @@ from catalog import policies, snapshot
 from catalog.errors import UsageError
 from catalog.git import Repository
 from catalog.policies import Rule
+from checks.rules_page import read_example
 
 _SEVERITIES = {
     "deny": "refuses the change",
@@ -24,14 +25,26 @@ def explain(start: Path, code: str) -> int:
     """Print what the rule of that code asks for. Raises `UsageError` for an unknown code, naming the nearest."""
     with Repository.discover(start) as repository:
         repository.use_scratch()
-        rules = {rule.code: rule for rule in policies.read(repository, snapshot.working_tree(repository)).rules}
+        tree = snapshot.working_tree(repository)
+        rules = {rule.code: rule for rule in policies.read(repository, tree).rules}
+        example = _example(repository, tree, rules.get(code))
     if code not in rules:
         near = get_close_matches(code, rules, n=3, cutoff=0.3)
         raise UsageError(
             f"There is no rule {code}.", solution=f"Nearest: {', '.join(near)}." if near else "See docs/rules.md."
         )
-    click.echo("\n".join(_lines(rules[code])))
+    click.echo("\n".join([*_lines(rules[code]), *example]))
     return 0
+
+
+def _example(repository: Repository, tree: str, rule: Rule | None) -> list[str]:
+    """One example that passes and one that does not, from beside the rule; none where there is no such file."""
+    path = rule.path.removesuffix(".rego") + ".yaml" if rule else ""
+    content = repository.read(f"{tree}:{path}") if path else None
+    if content is None:
+        return []
+    found = read_example(path, content)
+    return ["", f"Passes:      {found.good}", f"Does not:    {found.bad}"]
 
 
 def _lines(rule: Rule) -> Iterator[str]:

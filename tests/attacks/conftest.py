@@ -1,36 +1,7 @@
-"""Every attack starts from the same small company, built once and copied for each test."""
+"""Every test here may start from the same small company, built once and copied for each test."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+from support.desks import company, desk, on_main
 
-import pytest
-from support.company import Company
-from support.desk import NAME, Desk
-
-from catalog import versions
-
-
-@pytest.fixture(scope="session")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Company:
-    """The sample company, with one live workflow on record and drilled."""
-    company = Company.begin(tmp_path_factory.mktemp("company"))
-    prompt = f"workflows/{NAME}/reply.prompt"
-    company.record_change(NAME, versions.h1({prompt: company.path(prompt).read_bytes()}), days_ago=3)
-    company.record_drill(NAME, days_ago=3)
-    return company
-
-
-@pytest.fixture
-def desk(company: Company, tmp_path: Path) -> Desk:
-    """A clone of one's own, on a branch of dana's."""
-    desk = Desk.copy(company, tmp_path / "attack")
-    desk.branch("change")
-    return desk
-
-
-@pytest.fixture
-def on_main(company: Company, tmp_path: Path) -> Callable[[], Desk]:
-    """Makes a clone of one's own that is still on main, so that the scene can be set first."""
-    return lambda: Desk.copy(company, tmp_path / "attack")
+__all__ = ["company", "desk", "on_main"]

@@ -57,7 +57,9 @@ def test_a_draft_is_not_its_launch(desk: Desk) -> None:
 def test_an_approval_of_another_workflow_does_not_count(desk: Desk) -> None:
     """T03: an approval that names another workflow counts for none."""
     shorten(desk)
-    judged = desk.waits(*desk.approve_all(("finn", desk.countersigned(), REFUNDS), ("finn", desk.countersigned(), None)))
+    judged = desk.waits(
+        *desk.approve_all(("finn", desk.countersigned(), REFUNDS), ("finn", desk.countersigned(), None))
+    )
     assert "approver.countersign" in judged.codes
 
 
@@ -87,7 +89,9 @@ def test_a_swapped_approver_needs_the_old_one(desk: Desk) -> None:
     """T04: naming another approver takes the consent of the one who was named."""
     desk.replace(MANIFEST, "approver: finn", "approver: ben")
     judged = desk.waits(*desk.approve_all(("ben", desk.countersigned(), NAME)))
-    assert judged.asks("approver.handover", MANIFEST, "the old approver, finn", line=8, severity="wait")["who"] == ["finn"]
+    assert judged.asks("approver.handover", MANIFEST, "the old approver, finn", line=8, severity="wait")["who"] == [
+        "finn"
+    ]
     both = desk.approve_all(("ben", desk.countersigned(), NAME), ("finn", desk.countersigned(), NAME))
     assert desk.gate(*both).found("approver.handover") == []
 

@@ -179,5 +179,7 @@ def _mktree(desk: Desk, listing: str) -> str:
     import subprocess
 
     with file.open() as given:
-        done = subprocess.run(["git", "mktree"], cwd=desk.folder, stdin=given, capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            ["git", "mktree"], cwd=desk.folder, stdin=given, capture_output=True, text=True, check=True
+        )
     return done.stdout.strip()

@@ -77,7 +77,9 @@ def test_a_person_added_by_the_change_approves_nothing(desk: Desk) -> None:
     text = desk.path(PEOPLE).read_text()
     mallory = "  mallory: {name: Mallory, forge: 999, emails: [m@example.org], may: [low, medium, high]}\nrotas:"
     desk.write(PEOPLE, text.replace("rotas:", mallory))
-    judged = desk.waits(*desk.approve_all(("nobody", desk.countersigned(), NAME), ("nobody", desk.control_digest(), None)))
+    judged = desk.waits(
+        *desk.approve_all(("nobody", desk.countersigned(), NAME), ("nobody", desk.control_digest(), None))
+    )
     assert judged.codes >= {"approver.countersign", "control.owner"}
     judged.asks("approver.uncounted", MANIFEST, "forge user 999", severity="warn")
 
@@ -108,7 +110,9 @@ def test_an_owner_named_by_the_change_is_not_asked(desk: Desk) -> None:
     assert judged.asks("control.owner", PEOPLE, severity="wait")["who"] == ["ana"]
 
 
-@pytest.mark.parametrize("path", [".gitlab-ci.yml", "start.py", "requirements/run.txt", "checks/gate.py", "un known.bin"])
+@pytest.mark.parametrize(
+    "path", [".gitlab-ci.yml", "start.py", "requirements/run.txt", "checks/gate.py", "un known.bin"]
+)
 def test_code_beside_a_workflow_waits_for_the_owner(desk: Desk, path: str) -> None:
     """T01: CI, requirements, code and paths that no rule knows wait for the owner, whatever else is approved."""
     desk.replace(PROMPT, "at most 120", "at most 90")

@@ -66,7 +66,9 @@ def test_a_look_alike_is_refused(desk: Desk, name: str) -> None:
     desk.refuses().asks("workflow.folder", manifest, "Must not read like", NAME, line=1)
 
 
-@pytest.mark.parametrize("name", ["Billing-Replies", "BILLING-REPLIES", "b\u0456lling-replies", "billing\u2010replies", "\u202ebilling"])
+@pytest.mark.parametrize(
+    "name", ["Billing-Replies", "BILLING-REPLIES", "b\u0456lling-replies", "billing\u2010replies", "\u202ebilling"]
+)
 def test_a_name_in_other_letters_is_refused(desk: Desk, name: str) -> None:
     """T09: capitals, other alphabets and invisible characters in a folder's name are refused."""
     clone_as(desk, name)

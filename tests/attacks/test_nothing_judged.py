@@ -97,7 +97,11 @@ def test_no_workflow_at_all_is_an_error_for_the_whole_repository(on_main: Callab
 @pytest.mark.parametrize("engine", ["regorus", "both"])
 def test_rego_that_reaches_out_is_an_error(desk: Desk, call: str, engine: str) -> None:
     """T12: rules compile without network, environment, clock or chance; the file and line are named."""
-    body(desk, RULE, f"findings contains {{\"workflow\": null, \"field\": \"people\", \"message\": \"x\"}} if {{\n\t_ := {call}\n}}")
+    body(
+        desk,
+        RULE,
+        f'findings contains {{"workflow": null, "field": "people", "message": "x"}} if {{\n\t_ := {call}\n}}',
+    )
     judged = desk.gate("--engine", engine)
     assert judged.exit_code == 3, judged.output
     assert RULE in judged.output
@@ -106,18 +110,23 @@ def test_rego_that_reaches_out_is_an_error(desk: Desk, call: str, engine: str) -
 
 def test_rego_that_calls_itself_is_an_error(desk: Desk) -> None:
     """T12: recursion does not compile, or crashes a process that is not the gate's."""
-    body(desk, RULE, "f(x) := f(x + 1)\n\nfindings contains {\"workflow\": null, \"field\": \"p\", \"message\": \"x\"} if f(1) == 2")
+    body(
+        desk,
+        RULE,
+        'f(x) := f(x + 1)\n\nfindings contains {"workflow": null, "field": "p", "message": "x"} if f(1) == 2',
+    )
     desk.cannot_judge()
 
 
 @pytest.mark.parametrize("engine", ["regorus", "opa"])
 def test_rego_that_never_ends_is_stopped(desk: Desk, engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """T12: an evaluation past its deadline is an error, and its process is gone."""
-    from catalog.engines import opa, regorus
+    from catalog.engines.opa import OpaEngine
+    from catalog.engines.regorus import RegorusEngine
 
-    for module in (regorus.Regorus, opa.Opa) if hasattr(regorus, "Regorus") else ():
-        defaults = dict(module.__init__.__kwdefaults__ or {})
-        monkeypatch.setattr(module.__init__, "__kwdefaults__", {**defaults, "deadline": 2.0})
+    for engine_class in (OpaEngine, RegorusEngine):
+        defaults = engine_class.__init__.__kwdefaults__
+        monkeypatch.setattr(engine_class.__init__, "__kwdefaults__", {**defaults, "deadline": 2.0})
     many = "numbers.range(1, 4000)"
     body(
         desk, RULE,

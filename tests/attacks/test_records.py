@@ -32,7 +32,9 @@ def one(tree: Path, kind: str, name: str = NAME) -> Path:
 
 def edited(tree: Path) -> None:
     file = one(tree, "drill")
-    file.write_text(file.read_text().replace('"payload": "', '"payload": "A', 1).replace('"payload":"', '"payload":"A', 1))
+    file.write_text(
+        file.read_text().replace('"payload": "', '"payload": "A', 1).replace('"payload":"', '"payload":"A', 1)
+    )
 
 
 def unsigned(tree: Path) -> None:

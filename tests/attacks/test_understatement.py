@@ -106,7 +106,9 @@ def test_two_sound_branches_can_merge_into_something_unsound(on_main: Callable[[
     """T05: what is judged is the merge result: a variable dropped on main and used on the branch is refused."""
     desk = on_main()
     desk.branch("change")
-    desk.replace(PROMPT, "name the policy line you used.", "name the policy line you used, and greet {{customer_name}}.")
+    desk.replace(
+        PROMPT, "name the policy line you used.", "name the policy line you used, and greet {{customer_name}}."
+    )
     desk.commit("Greet")
     desk.git("switch", "--quiet", "main")
     desk.replace(PROMPT, "    customer_name: string, the name on the account\n", "")

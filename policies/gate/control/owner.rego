@@ -19,7 +19,9 @@ import data.countersign.lib.people
 findings contains {"workflow": null, "field": place, "message": message, "who": missing} if {
 	place := paths[0]
 	not settled
-	message := sprintf("Must be approved by %s: %s outside workflows/ (%s%s)", [asked, number, concat(", ", first), rest])
+	named := concat(", ", first)
+	digest := input.change.control.digest
+	message := sprintf("Must be approved by %s, naming %s: %s outside workflows/ (%s%s)", [asked, digest, number, named, rest])
 }
 
 paths := sort([entry.path | some entry in input.change.control.paths])

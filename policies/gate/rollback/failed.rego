@@ -3,7 +3,7 @@
 # description: The newest drill of what is or goes live ended `passed`; every other outcome is a failure.
 # scope: package
 # custom:
-#   solution: Read the drill's record, mend what it found, and run `countersign drill` until it passes.
+#   solution: Read the drill's record, mend what it found, and let the pipeline drill it again until it passes.
 #   severity: deny
 #   waivable: false
 #   warn_when: [narrowing]

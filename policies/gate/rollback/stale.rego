@@ -4,7 +4,7 @@
 #   The newest passed drill of what is or goes live is at most 365 days old (low), 90 (medium) or 30 (high).
 # scope: package
 # custom:
-#   solution: Run `countersign drill` on the workflow again, or let the pipeline run it, and judge again.
+#   solution: Let the pipeline drill the workflow again, and judge again.
 #   severity: wait
 #   waivable: true
 #   warn_when: [narrowing]

@@ -3,7 +3,7 @@
 # description: What is or goes live has a passed drill of its version (high) or of its rollback digest (low, medium).
 # scope: package
 # custom:
-#   solution: Run `countersign drill` on the workflow, or let the pipeline run it, and judge again.
+#   solution: Let the pipeline drill the workflow, and judge again.
 #   severity: wait
 #   waivable: false
 #   warn_when: [narrowing]

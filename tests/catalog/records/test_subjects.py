@@ -42,7 +42,7 @@ def test_subjects_follow_from_the_predicate() -> None:
     """Each kind of record is about the versions, trees or commits that it names."""
     workflow = "billing-replies"
     one = _subject(f"{workflow}@version", version())
-    tree = Subject(name="_control@tree", algorithm="gitTree", value=TREE.removeprefix("tree:"))
+    tree = Subject(name="_control@tree", algorithm="sha256", value=TREE.removeprefix("tree:"))
     assert subjects_of("change", predicate(Kind.CHANGE)) == (one,)
     assert subjects_of("change", predicate(Kind.CHANGE, before=side("old"), after=None)) == (
         _subject(f"{workflow}@version", version("old")),

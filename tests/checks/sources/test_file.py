@@ -14,7 +14,9 @@ from catalog.git import MAX_FILE
 from checks.sources.file import ApprovalsFile, NoApprovals
 from checks.sources.interface import Approval
 
-ENTRY = {"forge": 103, "workflow": "billing-replies", "digest": "h1:abcd", "at": "2026-03-01T11:00:00+02:00"}
+H1 = "h1:" + "A" * 43 + "="
+TREE = "tree:" + "a" * 64
+ENTRY = {"forge": 103, "workflow": "billing-replies", "digest": H1, "at": "2026-03-01T11:00:00+02:00"}
 
 
 def _file(folder: Path, content: Any) -> ApprovalsFile:
@@ -25,10 +27,10 @@ def _file(folder: Path, content: Any) -> ApprovalsFile:
 
 def test_an_approval_is_read_whole(tmp_path: Path) -> None:
     """Forge id, workflow, digest and moment, in UTC; without a workflow it is about the other paths."""
-    control = {"forge": 101, "digest": "tree:abcd", "at": "2026-03-01T09:00:00Z"}
+    control = {"forge": 101, "digest": TREE, "at": "2026-03-01T09:00:00Z"}
     assert _file(tmp_path, {"approvals": [ENTRY, control]}).read() == [
-        Approval(forge=103, workflow="billing-replies", digest="h1:abcd", at=datetime(2026, 3, 1, 9, tzinfo=UTC)),
-        Approval(forge=101, workflow=None, digest="tree:abcd", at=datetime(2026, 3, 1, 9, tzinfo=UTC)),
+        Approval(forge=103, workflow="billing-replies", digest=H1, at=datetime(2026, 3, 1, 9, tzinfo=UTC)),
+        Approval(forge=101, workflow=None, digest=TREE, at=datetime(2026, 3, 1, 9, tzinfo=UTC)),
     ]
 
 

@@ -1,0 +1,137 @@
+"""What history says of a workflow that comes or goes, and where judging begins."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support.desk import FOLDER, NAME, PROMPT, STATE, Desk
+
+from catalog import change, snapshot
+from catalog.git import Repository
+from checks import history
+
+TRIAGE = "workflows/ticket-triage"
+SPELLINGS = (
+    "state: live\n",
+    "state: 'live'  # now\n",
+    "reason: x\nstate:   live\n",
+    "{state: live}\n",
+    '"state": live\n',
+    "state :\n  live\n",
+    "state: >-\n  live\n",
+    'state: "l\\x69ve"\n',
+    "? state\n: live\n",
+    "state: [unreadable\n",
+)
+
+
+def facts(desk: Desk, name: str) -> dict[str, object]:
+    """The history of a workflow of the change."""
+    with Repository.discover(desk.folder) as repository:
+        repository.use_scratch()
+        comparison = snapshot.proposed(repository, None)
+        changed = change.between(repository, comparison.before, comparison.after)
+        return dict(history.facts(repository, comparison, next(one for one in changed.workflows if one.name == name)))
+
+
+def test_an_edited_workflow_needs_no_history(desk: Desk) -> None:
+    """Only what appears or disappears is looked up."""
+    desk.replace(PROMPT, "120", "90")
+    assert facts(desk, NAME) == history.NO_HISTORY
+
+
+@pytest.mark.parametrize("text", SPELLINGS)
+def test_a_deleted_workflow_was_live_however_it_was_written(on_main: Callable[[], Desk], text: str) -> None:
+    """T09: any spelling of live that the reader takes counts as having run, and so does what nobody can read."""
+    desk = on_main()
+    desk.write("workflows/refund-decisions/state.yaml", text)
+    desk.land()
+    desk.write("workflows/refund-decisions/state.yaml", "state: proposed\n")
+    desk.land()
+    desk.branch("change")
+    shutil.rmtree(desk.path("workflows/refund-decisions"))
+    assert facts(desk, "refund-decisions")["was_live"] is True
+
+
+def test_a_draft_that_never_ran_was_not_live(desk: Desk) -> None:
+    """A proposed workflow may go as it came."""
+    shutil.rmtree(desk.path("workflows/refund-decisions"))
+    assert facts(desk, "refund-decisions")["was_live"] is False
+
+
+def test_a_side_of_a_merge_that_came_to_nothing_counts(on_main: Callable[[], Desk]) -> None:
+    """T09: what was live on main and was merged over is found, although plain `git log` leaves that side out."""
+    desk = on_main()
+    state = "workflows/refund-decisions/state.yaml"
+    desk.branch("old")
+    desk.write("notes.md", "x\n")
+    desk.commit("Notes")
+    desk.git("switch", "--quiet", "main")
+    desk.write(state, "state: live\n")
+    desk.land()
+    desk.git("switch", "--quiet", "old")
+    desk.git("merge", "--quiet", "--strategy=ours", "-m", "Over it", "main")
+    desk.git("switch", "--quiet", "main")
+    desk.git("merge", "--quiet", "--ff-only", "old")
+    desk.push()
+    desk.branch("change")
+    shutil.rmtree(desk.path("workflows/refund-decisions"))
+    assert facts(desk, "refund-decisions")["was_live"] is True
+
+
+def test_a_name_that_was_there_is_known(on_main: Callable[[], Desk]) -> None:
+    """A name that any earlier commit of the target had was there before; a new one was not."""
+    desk = on_main()
+    shutil.copytree(desk.path(TRIAGE), desk.folder.parent / "kept")
+    shutil.rmtree(desk.path(TRIAGE))
+    desk.land()
+    desk.branch("change")
+    for name in ("ticket-triage", "ticket-triage-two"):
+        shutil.copytree(desk.folder.parent / "kept", desk.path(f"workflows/{name}"))
+    assert facts(desk, "ticket-triage")["removed_before"] is True
+    assert facts(desk, "ticket-triage-two")["removed_before"] is False
+
+
+def test_a_look_alike_is_found(desk: Desk) -> None:
+    """A new name that reads like one that is there comes with that other name."""
+    shutil.copytree(desk.path(FOLDER), desk.path("workflows/bi11ing-replies"))
+    assert facts(desk, "bi11ing-replies")["look_alike"] == NAME
+
+
+def test_a_shallow_clone_cannot_tell(desk: Desk, tmp_path: Path) -> None:
+    """Where history is cut off, whether a name is new cannot be told: an error, and how to fetch it."""
+    shallow = tmp_path / "shallow" / "desk"
+    origin = (desk.folder.parent / "remote.git").as_uri()
+    desk.write("notes.md", "x\n")
+    desk.git("switch", "--quiet", "main")
+    desk.land()
+    subprocess.run(["git", "clone", "--quiet", "--depth=1", origin, str(shallow)], check=True)
+    other = Desk(shallow)
+    shutil.rmtree(other.path(FOLDER))
+    other.cannot_judge("shallow", "--unshallow", STATE)
+
+
+def test_a_target_behind_the_anchor_is_judged(desk: Desk) -> None:
+    """The anchor and everything after it may be judged against."""
+    desk.git("config", history.ANCHOR, desk.git("rev-list", "--max-parents=0", "main"))
+    desk.passes()
+
+
+@pytest.mark.parametrize("anchor", ["0" * 39 + "1", "not-a-commit"])
+def test_a_target_without_the_anchor_is_an_error(desk: Desk, anchor: str) -> None:
+    """T17: a target that does not descend from the pinned anchor is another history, and is not judged."""
+    desk.git("config", history.ANCHOR, anchor)
+    desk.cannot_judge("does not descend from the anchor")
+
+
+def test_a_rewritten_target_is_an_error(desk: Desk) -> None:
+    """T17: main started over, with the same content, does not descend from the anchor."""
+    desk.git("config", history.ANCHOR, desk.git("rev-parse", "main"))
+    desk.git("switch", "--quiet", "--orphan", "again")
+    desk.git("checkout", "main", "--", ".")
+    desk.commit("Begin again")
+    desk.cannot_judge("does not descend from the anchor", args=("--target", "again"))
