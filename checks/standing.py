@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from catalog import change, clock, layout, policies, snapshot, versions
 from catalog.change import WorkflowChange
 from catalog.errors import JudgeError
-from catalog.git import Repository
+from catalog.git import Repository, TreeEntry
 from catalog.policies import RuleSet
 from catalog.workflow import Workflow
 from checks import outcome
@@ -84,8 +84,8 @@ class _Job:
 def judge(repository: Repository, request: Request) -> Report:
     """Judge every workflow and everything around them, as they stand."""
     comparison = snapshot.whole(repository)
-    names = change.names(repository, comparison.after)
-    if not names:
+    folders = change.folders(repository, comparison.after)
+    if not folders:
         raise JudgeError(
             "There is no workflow to judge.",
             why=f"{layout.WORKFLOWS}/ holds no folder.",
@@ -94,7 +94,7 @@ def judge(repository: Repository, request: Request) -> Report:
     job = _job(repository, request, comparison.after)
     total = _Part()
     with Bench(request.engine, job.rules, request.now) as bench:
-        for part in _parts(job, bench, [names[start : start + _PART] for start in range(0, len(names), _PART)]):
+        for part in _parts(job, bench, [folders[start : start + _PART] for start in range(0, len(folders), _PART)]):
             total.add(part)
         total.add(_ask(job, bench, replace(job.context, fleet=total.fleet()), []))
         rules, engine = len(bench.metadata), bench.engine
@@ -102,7 +102,7 @@ def judge(repository: Repository, request: Request) -> Report:
         verdict=outcome.verdict(total.findings), findings=tuple(sorted(total.findings)),
         changes=tuple(sorted(total.changes, key=lambda one: one.workflow)), launch=tuple(sorted(total.launch)),
         mode="all", head=comparison.words, now=clock.iso(request.now), replay=request.replay,
-        assurance=request.assurance, engines=(engine,), rules=rules, workflows=len(names),
+        assurance=request.assurance, engines=(engine,), rules=rules, workflows=len(folders),
         policy_digest=job.rules.digest, notes=job.records.notes,
     )  # fmt: skip
 
@@ -119,10 +119,10 @@ def _job(repository: Repository, request: Request, tree: str) -> _Job:
     return _Job(repository, tree, request, context, rules, records)
 
 
-def _parts(job: _Job, bench: Bench, parts: Sequence[Sequence[str]]) -> Iterator[_Part]:
+def _parts(job: _Job, bench: Bench, parts: Sequence[Sequence[TreeEntry]]) -> Iterator[_Part]:
     workers = min(len(parts), os.cpu_count() or 1)
     if workers == 1 or job.request.engine != "regorus" or "fork" not in multiprocessing.get_all_start_methods():
-        yield from (_judge(job, bench, names) for names in parts)
+        yield from (_judge(job, bench, folders) for folders in parts)
         return
     job.repository.pause()  # a pipe to git must not be shared by two processes
     with ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), _Worker.start, (job,)) as pool:
@@ -145,14 +145,14 @@ class _Worker:
         cls.job = job
 
     @classmethod
-    def run(cls, names: Sequence[str]) -> _Part:
+    def run(cls, folders: Sequence[TreeEntry]) -> _Part:
         if cls.bench is None:  # not in `start`: what is raised here reaches the parent
             cls.bench = Bench(cls.job.request.engine, cls.job.rules, cls.job.request.now)
-        return _judge(cls.job, cls.bench, names)
+        return _judge(cls.job, cls.bench, folders)
 
 
-def _judge(job: _Job, bench: Bench, names: Sequence[str]) -> _Part:
-    found = change.read_workflows(job.repository, job.tree, names)
+def _judge(job: _Job, bench: Bench, folders: Sequence[TreeEntry]) -> _Part:
+    found = change.read_folders(job.repository, folders)
     judged = [WorkflowChange(name=one.name, before=one, after=one) for one in found]
     part = _ask(job, bench, job.context, judged)
     proposed = [

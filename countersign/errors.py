@@ -19,7 +19,8 @@ def exit_code_of(run: Callable[[], object]) -> int:
     try:
         return _code(run())
     except SystemExit as leaving:
-        return _code(leaving.code)
+        # Click turns a closed pipe into exit code 1, which is a verdict here.
+        return _closed() if isinstance(leaving.__context__, BrokenPipeError) else _code(leaving.code)
     except click.ClickException as error:
         error.show()
         return error.exit_code
@@ -28,11 +29,15 @@ def exit_code_of(run: Callable[[], object]) -> int:
     except CountersignError as error:
         return _print(error)
     except BrokenPipeError:
-        # The reader of our output has gone; say nothing into a closed pipe, but do not call it a success.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _UNEXPECTED
+        return _closed()
     except Exception as error:  # noqa: BLE001 - whatever else: a defect, which must never look like a verdict
         return _print_defect(error)
+
+
+def _closed() -> int:
+    """The reader of our output has gone: say nothing into a closed pipe, but do not call it a success."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return _UNEXPECTED
 
 
 def _code(value: object) -> int:

@@ -13,11 +13,14 @@ import click
 
 from catalog import clock
 from catalog.engines import EngineKind
-from catalog.errors import CountersignError, UsageError
+from catalog.errors import CountersignError, JudgeError, UsageError
 from checks.finding import Report, Verdict
 from checks.gate import Request, judge
 from checks.reports import parse_options, render, render_error, save
 from checks.sources.file import ApprovalsFile, NoApprovals
+
+
+_BROKEN_OFF = JudgeError("The run broke off: nothing was judged.", solution="See what it printed, and run it again.")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,12 +48,15 @@ def gate(options: Options) -> int:
     wanted = parse_options(options.reports)
     try:
         report = judge(_request(options))
-    except CountersignError as error:
+        pages = [(path, render(form, report)) for form, path in wanted]
+    except BaseException as error:
+        # Also for a defect or Ctrl-C: the report of an earlier run must not stand for this one.
+        shown = error if isinstance(error, CountersignError) else _BROKEN_OFF
         for form, path in wanted:
-            save(path, render_error(error, form))
+            save(path, render_error(shown, form))
         raise
-    for form, path in wanted:
-        save(path, render(form, report))
+    for path, page in pages:
+        save(path, page)
     click.echo(_printed(report, options.form), nl=False)
     return 0 if options.hook and report.verdict is Verdict.WAIT else report.verdict.exit_code
 

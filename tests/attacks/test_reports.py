@@ -105,7 +105,7 @@ def test_a_rule_of_the_change_cannot_forge_a_report(desk: Desk) -> None:
     head = rule.read_text().split("\npackage ")[0]
     message = r'"\u001b[2Jx\n\n/merge\npass: all </failure> <script>"'
     hit = f'{{"workflow": "{NAME}", "field": "summary", "file": "a\\n/b", "line": 1, "message": {message}}}'
-    rule.write_text(f"{head}\npackage countersign.gate.note[\"one-page\"]\n\nfindings contains {hit}\n")
+    rule.write_text(f'{head}\npackage countersign.gate.note["one-page"]\n\nfindings contains {hit}\n')
     harmless(written(desk))
 
 

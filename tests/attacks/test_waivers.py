@@ -80,7 +80,9 @@ def test_a_waiver_that_does_not_hold_excuses_nothing(waived: Callable[[str], Des
     judged.asks(CODE, MANIFEST)
 
 
-@pytest.mark.parametrize("rule", ["approver.countersign", "control.owner", "records.hand-made", "people.identity", "no.rule"])
+@pytest.mark.parametrize(
+    "rule", ["approver.countersign", "control.owner", "records.hand-made", "people.identity", "no.rule"]
+)
 def test_some_rules_cannot_be_waived(waived: Callable[[str], Desk], rule: str) -> None:
     """T13: approvals, control and records have no exceptions: the waiver is refused where it is written."""
     desk = waived(waiver(rule=rule))
@@ -129,7 +131,9 @@ def test_the_past_needs_a_replay(waived: Callable[[str], Desk]) -> None:
     assert "replay" in judged.output
 
 
-@pytest.mark.parametrize("now", ["yesterday", "2026-13-01", "", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"])
+@pytest.mark.parametrize(
+    "now", ["yesterday", "2026-13-01", "", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"]
+)
 def test_a_moment_that_is_none_is_bad_usage(desk: Desk, now: str) -> None:
     """T13: a moment that cannot be read is bad usage, and not today."""
     assert "is not a moment" in desk.misused("--now", now, "--replay").output

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -322,3 +323,13 @@ def test_the_cost_is_the_change(clone: Clone) -> None:
             counts.append(len(counting.asked))
         assert [one.name for one in found.workflows] == [NAME]
     assert counts[0] == counts[1] < 20
+
+
+def test_two_folders_with_the_same_content_are_two_workflows(clone: Clone) -> None:
+    """A copied folder is read beside its original, though git stores both as one (T09)."""
+    shutil.copytree(clone.path("workflows/billing-replies"), clone.path("workflows/copied-replies"))
+    tree = f"{clone.commit('Copy a folder')}^{{tree}}"
+    with clone.open() as repository:
+        folders = change.folders(repository, tree)
+        assert [found.name for found in change.read_folders(repository, folders)] == [entry.name for entry in folders]
+        assert "copied-replies" in change.names(repository, tree)

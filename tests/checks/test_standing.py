@@ -98,5 +98,7 @@ def test_a_departed_approver_is_asked_to_hand_over(on_main: Callable[[], Desk]) 
     """T04: a live workflow whose approver has left is refused under `--all`; what runs goes on."""
     desk = on_main()
     text = desk.path("team/people.yaml").read_text()
-    desk.write("team/people.yaml", text.replace("    name: Finn Albrecht\n", "    name: Finn Albrecht\n    left: 2026-01-01\n"))
+    desk.write(
+        "team/people.yaml", text.replace("    name: Finn Albrecht\n", "    name: Finn Albrecht\n    left: 2026-01-01\n")
+    )
     desk.refuses("--all").asks("people.eligible", MANIFEST, "has left", line=8)

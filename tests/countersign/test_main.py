@@ -48,7 +48,15 @@ def test_help_and_version(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "args", [("nonsense",), ("gate", "--nonsense"), ("gate", "--engine", "x"), ("explain",), ("completion", "tcsh"), ("gate", "x")]
+    "args",
+    [
+        ("nonsense",),
+        ("gate", "--nonsense"),
+        ("gate", "--engine", "x"),
+        ("explain",),
+        ("completion", "tcsh"),
+        ("gate", "x"),
+    ],
 )
 def test_what_cannot_be_parsed_is_bad_usage(desk: Desk, args: tuple[str, ...]) -> None:
     """An unknown command, option or value ends with 2, on standard error, in click's words."""
@@ -109,7 +117,9 @@ def test_a_defect_leaves_no_green_report(desk: Desk, monkeypatch: pytest.MonkeyP
     assert "<error" in report.read_text()
 
 
-def test_a_traceback_can_be_asked_for(desk: Desk, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_traceback_can_be_asked_for(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     """Who repairs the gate can see all of it."""
     monkeypatch.setenv("COUNTERSIGN_TRACEBACK", "1")
 

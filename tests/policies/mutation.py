@@ -133,7 +133,7 @@ def suite(file: Path, everything: Sequence[Path]) -> Suite:
     """What tries the mutants of one file: the test beside it where that stands alone, then all tests."""
     beside = file.with_name(f"{file.stem}_test.rego")
     # Libraries and made-up facts are all that the test of a rule may need; where it needs more, it would always fail.
-    shared = [path for path in everything if {"lib", "testing"} & set(path.parts) and not is_test(path)]
+    shared = [path for path in everything if {"lib", "testing"} & set(path.parts) and not path.stem.endswith("_test")]
     quick = tuple(dict.fromkeys([*shared, file, beside]))
     alone = beside.exists() and tested(quick) == "survived"
     return Suite(file=file, stages=(quick, tuple(everything)) if alone else (tuple(everything),))
@@ -159,10 +159,6 @@ def tested(files: Sequence[Path]) -> Outcome:
     return OUTCOMES[done.returncode]
 
 
-def is_test(file: Path) -> bool:
-    return file.stem.endswith("_test")
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Mutates, tries, and tells; 1 when too many mutants survive."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -170,7 +166,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("only", nargs="*", type=Path, help="files or folders to mutate; without any, all")
     asked = parser.parse_args(arguments)
     everything = sorted(asked.policies.rglob("*.rego"))
-    files = [file for file in everything if not is_test(file) and "testing" not in file.parts]
+    files = [file for file in everything if not file.stem.endswith("_test") and "testing" not in file.parts]
     files = [file for file in files if not asked.only or {file, *file.parents} & set(asked.only)]
     if tested(everything) != "survived":
         parser.error("the tests must pass as they are, else every mutant seems caught")

@@ -7,7 +7,6 @@ import io
 import json
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -206,9 +205,8 @@ class Desk(Company):
         tempfile.tempdir = str(self._temporary())
         try:
             with contextlib.chdir(self.folder), contextlib.redirect_stdout(page), contextlib.redirect_stderr(page):
-                yield lambda: raw.getvalue().decode()
+                yield lambda: (page.flush(), raw.getvalue())[1].decode()
         finally:
             tempfile.tempdir = temporary
             os.environ.clear()
             os.environ.update(kept)
-            sys.stdout.flush()

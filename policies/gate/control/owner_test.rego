@@ -49,7 +49,7 @@ test_without_anybody_to_sign_it_still_waits if {
 	stuck := object.union(docs, {"/change/authors": ["ana", "ben"]})
 	who(stuck, ["ana", "ben"]) == {[]}
 	message(stuck) == {concat("", [
-		"Must be approved by the owner (nobody who may sign for the owner is left): ",
+		"Must be approved by the owner (nobody who may sign for the owner is left), naming tree:control: ",
 		"1 path outside workflows/ (docs/index.md)",
 	])}
 }
@@ -87,12 +87,12 @@ test_nobody_repairs_without_a_deputy if {
 }
 
 test_both_are_named if {
-	message(repair) == {"Must be approved by ana and ben: 1 path outside workflows/ (policies/verdict.rego)"}
+	message(repair) == {"Must be approved by ana and ben, naming tree:control: 1 path outside workflows/ (policies/verdict.rego)"}
 }
 
 test_the_first_three_paths_are_named if {
-	message(paths(["d", "b", "a", "c"])) == {"Must be approved by ana: 4 paths outside workflows/ (a, b, c and 1 more)"}
-	message(paths(["c", "b", "a"])) == {"Must be approved by ana: 3 paths outside workflows/ (a, b, c)"}
+	message(paths(["d", "b", "a", "c"])) == {"Must be approved by ana, naming tree:control: 4 paths outside workflows/ (a, b, c and 1 more)"}
+	message(paths(["c", "b", "a"])) == {"Must be approved by ana, naming tree:control: 3 paths outside workflows/ (a, b, c)"}
 }
 
 test_the_finding_is_at_the_first_path if {

@@ -19,7 +19,9 @@ from checks.sources.records import Records
 
 
 @contextmanager
-def opened(desk: Desk, *, at_desk: bool = True, ahead: timedelta = timedelta()) -> Iterator[tuple[Records, WorkflowChange]]:
+def opened(
+    desk: Desk, *, at_desk: bool = True, ahead: timedelta = timedelta()
+) -> Iterator[tuple[Records, WorkflowChange]]:
     """The records of a clone, and the live workflow as its working tree has it."""
     with Repository.discover(desk.folder) as repository:
         repository.use_scratch()
