@@ -19,8 +19,8 @@ def exit_code_of(run: Callable[[], object]) -> int:
     try:
         return _code(run())
     except SystemExit as leaving:
-        # Click turns a closed pipe into exit code 1, which is a verdict here.
-        return _closed() if isinstance(leaving.__context__, BrokenPipeError) else _code(leaving.code)
+        # Commands return; click itself leaves with 1, a verdict here, when a pipe is closed, and after completing words.
+        return _closed() if leaving.code == 1 else _code(leaving.code)
     except click.ClickException as error:
         error.show()
         return error.exit_code

@@ -47,7 +47,7 @@ def gate(
     everything: bool, staged: bool, target: str | None, base: str | None, head: str | None, engine: str,
     assurance: str, approvals: Path | None, now: str | None, replay: bool, form: str, reports: tuple[str, ...],
     hook: bool,
-) -> None:  # fmt: skip
+) -> int:  # fmt: skip
     """Judge a change: may it merge, what does it still need, from whom, and why.
 
     Without options, judges the working tree and the unpushed commits as they would land on the target branch.
@@ -64,12 +64,12 @@ def gate(
         everything=everything, staged=staged, target=target, base=base, head=head, engine=engine, assurance=assurance,
         approvals=approvals, now=now, replay=replay, form=form, reports=reports, hook=hook,
     )  # fmt: skip
-    sys.exit(command.gate(options))
+    return command.gate(options)
 
 
 @cli.command()
 @click.argument("code")
-def explain(code: str) -> None:
+def explain(code: str) -> int:
     """Explain a rule: what it asks for, how to satisfy it, an example.
 
     \b
@@ -78,12 +78,12 @@ def explain(code: str) -> None:
     """
     from countersign.commands.explain import explain as command
 
-    sys.exit(command(_HERE, code))
+    return command(_HERE, code)
 
 
 @cli.command()
 @click.argument("workflow")
-def note(workflow: str) -> None:
+def note(workflow: str) -> int:
     """Print a workflow's operating note: the five questions, answered on one page.
 
     \b
@@ -92,14 +92,14 @@ def note(workflow: str) -> None:
     """
     from countersign.commands.note import note as command
 
-    sys.exit(command(_HERE, workflow))
+    return command(_HERE, workflow)
 
 
 @cli.command()
 @click.argument("workflow")
 @click.option("--listing", is_flag=True, help="Print the listing that the version is the digest of.")
 @click.option("--at", "revision", metavar="COMMIT", help="At this commit, instead of the working tree.")
-def version(workflow: str, listing: bool, revision: str | None) -> None:
+def version(workflow: str, listing: bool, revision: str | None) -> int:
     """Print a workflow's version, rollback digest and countersigned digest.
 
     \b
@@ -109,11 +109,11 @@ def version(workflow: str, listing: bool, revision: str | None) -> None:
     """
     from countersign.commands.version import version as command
 
-    sys.exit(command(_HERE, workflow, listing=listing, revision=revision))
+    return command(_HERE, workflow, listing=listing, revision=revision)
 
 
 @cli.command()
-def doctor() -> None:
+def doctor() -> int:
     """Check engines, git, people and keys: what works, and what to do about the rest.
 
     \b
@@ -122,7 +122,7 @@ def doctor() -> None:
     """
     from countersign.commands.doctor import doctor as command
 
-    sys.exit(command(_HERE))
+    return command(_HERE)
 
 
 @cli.command()
@@ -135,7 +135,7 @@ def doctor() -> None:
 def init(
     people: tuple[str, ...], owner: str | None, deputy: str | None, solo: bool, keys: tuple[str, ...],
     remove_samples: bool | None,
-) -> None:  # fmt: skip
+) -> int:  # fmt: skip
     """Make a fresh clone your own: owner, deputy, people, keys; commits them as the anchor that judging starts from.
 
     Asks for what no option says.
@@ -150,12 +150,12 @@ def init(
     options = command.Options(
         people=people, owner=owner, deputy=deputy, solo=solo, keys=keys, remove_samples=remove_samples
     )
-    sys.exit(command.init(_HERE, options))
+    return command.init(_HERE, options)
 
 
 @cli.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
-def completion(shell: str) -> None:
+def completion(shell: str) -> int:
     """Print the completion script of a shell.
 
     \b
@@ -164,7 +164,7 @@ def completion(shell: str) -> None:
     """
     from countersign.commands.completion import completion as command
 
-    sys.exit(command(cli, shell))
+    return command(cli, shell)
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -58,8 +59,9 @@ def init(start: Path, options: Options) -> int:
         document = _document(options, people)
         for place, message in schemas.problems("people", document):
             raise UsageError(f"{place}: {message}", solution="Correct the option and run this again.")
-        _write(repository, document, remove=bool(options.remove_samples))
-        anchor = _commit(repository)
+        with _all_or_nothing(repository):
+            _write(repository, document, remove=bool(options.remove_samples))
+            anchor = _commit(repository)
     click.echo(f"anchor {anchor}")
     click.echo("Judging starts after this commit. Pin it in the control project as well, and push it.")
     return 0
@@ -72,6 +74,8 @@ def _refuse_unfit(repository: Repository) -> None:
             why="From the anchor on, people change by merge request.",
             solution=f"Edit {layout.PEOPLE} on a branch and run `countersign gate`.",
         )
+    if repository.resolve("HEAD^{commit}") is None:
+        raise UsageError("There is no commit yet.", solution="Run it in a clone of Countersign.")
     if repository.run("status", "--porcelain"):
         raise UsageError(
             "There is uncommitted work.", why="The anchor commit must hold nothing but the team.",
@@ -80,9 +84,9 @@ def _refuse_unfit(repository: Repository) -> None:
 
 
 def _complete(options: Options) -> tuple[Options, dict[str, Person]]:
-    people = {person.id: person for person in map(_person, options.people)}
-    if not people:
-        people = {person.id: person for person in _ask_people()}
+    people = _distinct([*map(_person, options.people)] or [*_ask_people()])
+    if options.solo and options.deputy is not None:
+        raise UsageError("--solo and --deputy cannot go together.", solution="Leave one of them out.")
     owner = options.owner or _ask("Owner (id)", next(iter(people)))
     deputy = options.deputy
     if deputy is None and not options.solo:
@@ -94,9 +98,23 @@ def _complete(options: Options) -> tuple[Options, dict[str, Person]]:
     for named in filter(None, (owner, deputy)):
         if named not in people:
             raise UsageError(f"{named} is nobody.", solution=f"Describe them: --person {named}:FORGE:EMAIL:NAME")
-    if deputy is None and not options.solo:
-        raise UsageError("A deputy is missing.", solution="Name one with --deputy, or say --solo.")
+    if deputy in (None, owner) and not options.solo:
+        missing = "A deputy is missing." if deputy is None else f"{owner} cannot be owner and deputy."
+        raise UsageError(missing, solution="Name another with --deputy, or say --solo.")
     return replace(options, owner=owner, deputy=deputy, remove_samples=remove), _with_keys(people, options.keys)
+
+
+def _distinct(people: Sequence[Person]) -> dict[str, Person]:
+    for what, values in (
+        ("id", [person.id for person in people]),
+        ("forge id", [str(person.forge) for person in people]),
+        ("e-mail", [person.email.casefold() for person in people]),
+    ):
+        if twice := sorted({value for value in values if values.count(value) > 1}):
+            raise UsageError(f"Two people have the {what} {twice[0]}.", solution="Give each person one of their own.")
+    if not people:
+        raise UsageError("Nobody is named.", solution=_PERSON_FORM)
+    return {person.id: person for person in people}
 
 
 def _ask_people() -> Iterator[Person]:
@@ -159,14 +177,28 @@ def _year() -> dict[str, str]:
     return {"from": today.isoformat(), "to": (today + timedelta(days=365)).isoformat()}
 
 
+@contextmanager
+def _all_or_nothing(repository: Repository) -> Iterator[None]:
+    """Put everything back when a step fails: nothing was uncommitted before, so the last commit is what was there."""
+    new = not (repository.path / layout.PEOPLE).exists()
+    try:
+        yield
+    except BaseException:
+        repository.run("reset", "--quiet", "--hard", "HEAD")
+        if new:
+            (repository.path / layout.PEOPLE).unlink(missing_ok=True)
+        raise
+
+
 def _write(repository: Repository, document: dict[str, object], *, remove: bool) -> None:
     folder = repository.path
     owner = str(document["owner"])
     if remove:
-        for name in sorted(path.name for path in (folder / layout.WORKFLOWS).iterdir() if path.is_dir()):
-            repository.run("rm", "-r", "-q", "--", layout.folder(name))
+        for manifest in sorted((folder / layout.WORKFLOWS).glob(f"*/{layout.MANIFEST}")):
+            repository.run("rm", "-r", "-q", "--", layout.folder(manifest.parent.name))
     else:
-        document["rotas"] = dict.fromkeys(_rotas(folder), document["rotas"]["support"])  # type: ignore[index]
+        lead = sorted(filter(None, (document["owner"], document.get("deputy"))), key=str)
+        document["rotas"] = {rota: list(lead) for rota in _rotas(folder)}  # one list each: YAML would write an alias
     for path in [folder / layout.TASKS, *sorted((folder / layout.WORKFLOWS).glob(f"*/{layout.MANIFEST}"))]:
         if path.exists():
             save(path, _NAMING.sub(rf"\g<key>: {owner}", path.read_text(encoding="utf-8")))
@@ -175,12 +207,14 @@ def _write(repository: Repository, document: dict[str, object], *, remove: bool)
 
 
 def _rotas(folder: Path) -> list[str]:
-    people = strict_yaml.parse((folder / layout.PEOPLE).read_bytes())
+    path = folder / layout.PEOPLE
+    people = strict_yaml.parse(path.read_bytes()) if path.exists() else {}
     return sorted(people.get("rotas") or {"support": []})
 
 
 def _commit(repository: Repository) -> str:
-    repository.run("add", "--all", "--", layout.TEAM, layout.WORKFLOWS)
+    there = [name for name in (layout.TEAM, layout.WORKFLOWS) if (repository.path / name).is_dir()]
+    repository.run("add", "--all", "--", *there)
     repository.run("commit", "--quiet", "--no-verify", "-m", "Begin judging: owner, people and keys of this team")
     anchor = repository.run("rev-parse", "HEAD").decode().strip()
     repository.run("config", "--local", ANCHOR, anchor)

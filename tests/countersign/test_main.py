@@ -200,6 +200,16 @@ def _wait_for_child(pid: int) -> None:
     pytest.fail("the gate never reached its engine")
 
 
+def test_words_are_completed(desk: Desk) -> None:
+    """The completion script's own question is answered: `countersign ga` is completed to gate."""
+    asked = {"_COUNTERSIGN_COMPLETE": "bash_complete", "COMP_WORDS": "countersign ga", "COMP_CWORD": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", "countersign"], cwd=desk.folder, capture_output=True, text=True, check=False,
+        env={**os.environ, **asked, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, "plain,gate\n")
+
+
 def test_the_module_runs_like_the_command(desk: Desk) -> None:
     """`python -m countersign` ends with the gate's own exit code."""
     desk.path(FALLBACK).unlink()

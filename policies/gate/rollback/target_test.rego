@@ -24,6 +24,12 @@ test_what_runs_on_the_target_is_a_previous_version if {
 	fields(object.union(nothing_ran, {"/workflows/0/before": testing.side("before")})) == set()
 }
 
+test_what_did_not_change_is_its_own_previous_version if {
+	same := object.union(nothing_ran, {"/workflows/0/status": "unchanged"})
+	fields(same) == set()
+	fields(object.union(same, {"/workflows/0/after/state/state": "proposed"})) == {"rollback.to"}
+}
+
 test_a_recorded_version_is_a_previous_version if {
 	fields(object.union(nothing_ran, {"/workflows/0/recorded": [testing.recorded("earlier", 9)]})) == set()
 }
