@@ -63,7 +63,7 @@ def _says_live(content: bytes | None) -> bool:
 
 
 def _log(repository: Repository, target: str, path: str, *how: str) -> str:
-    """What `git log` says of a path; of all history, since git would leave out sides of a merge that came to nothing."""
+    """What `git log` says of a path in all of history: git would leave out sides of a merge that came to nothing."""
     if repository.run("rev-parse", "--is-shallow-repository").strip() == b"true":
         raise JudgeError(
             f"Whether {path} was there before cannot be told.",

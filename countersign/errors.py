@@ -19,7 +19,7 @@ def exit_code_of(run: Callable[[], object]) -> int:
     try:
         return _code(run())
     except SystemExit as leaving:
-        # Commands return; click itself leaves with 1, a verdict here, when a pipe is closed, and after completing words.
+        # Commands return; click itself leaves with 1, a verdict here, when a pipe is closed.
         return _closed() if leaving.code == 1 else _code(leaving.code)
     except click.ClickException as error:
         error.show()

@@ -19,7 +19,6 @@ from checks.gate import Request, judge
 from checks.reports import parse_options, render, render_error, save
 from checks.sources.file import ApprovalsFile, NoApprovals
 
-
 _BROKEN_OFF = JudgeError("The run broke off: nothing was judged.", solution="See what it printed, and run it again.")
 
 

@@ -24,7 +24,8 @@ _PERSON_FORM = 'Write it as ID:FORGE:EMAIL:NAME, such as "ana:101:ana@example.or
 _HEADER = (
     "# Who owns, approves and is on call. `forge` is the number of an account: user names may change, numbers do not.\n"
 )
-_NAMING = re.compile(r"^(?P<key>approver|    owner): *[a-z][a-z0-9-]*", re.MULTILINE)
+_APPROVER = re.compile(r"^(approver: *)[a-z][a-z0-9-]*", re.MULTILINE)
+_TASK_OWNER = re.compile(r"(^ +|[{,] *)(owner: *)[a-z][a-z0-9-]*", re.MULTILINE)
 KINDS = ("change", "drill", "override", "result", "resume", "stop")
 
 
@@ -199,9 +200,10 @@ def _write(repository: Repository, document: dict[str, object], *, remove: bool)
     else:
         lead = sorted(filter(None, (document["owner"], document.get("deputy"))), key=str)
         document["rotas"] = {rota: list(lead) for rota in _rotas(folder)}  # one list each: YAML would write an alias
-    for path in [folder / layout.TASKS, *sorted((folder / layout.WORKFLOWS).glob(f"*/{layout.MANIFEST}"))]:
-        if path.exists():
-            save(path, _NAMING.sub(rf"\g<key>: {owner}", path.read_text(encoding="utf-8")))
+    for path in sorted((folder / layout.WORKFLOWS).glob(f"*/{layout.MANIFEST}")):
+        save(path, _APPROVER.sub(rf"\g<1>{owner}", path.read_text(encoding="utf-8")))
+    if (tasks := folder / layout.TASKS).exists():
+        save(tasks, _TASK_OWNER.sub(rf"\g<1>\g<2>{owner}", tasks.read_text(encoding="utf-8")))
     dumped = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, default_flow_style=False, width=120)
     save(folder / layout.PEOPLE, _HEADER + dumped)
 

@@ -126,7 +126,7 @@ def test_rego_that_never_ends_is_stopped(desk: Desk, engine: str, monkeypatch: p
 
     for engine_class in (OpaEngine, RegorusEngine):
         defaults = engine_class.__init__.__kwdefaults__
-        monkeypatch.setattr(engine_class.__init__, "__kwdefaults__", {**defaults, "deadline": 2.0})
+        monkeypatch.setattr(engine_class.__init__, "__kwdefaults__", {**(defaults or {}), "deadline": 2.0})
     many = "numbers.range(1, 4000)"
     body(
         desk, RULE,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.desk import MANIFEST, NAME, PROMPT, Desk
@@ -16,7 +17,7 @@ def shorten(desk: Desk) -> None:
     desk.replace(PROMPT, "at most 120 plain words", "at most 90 plain words")
 
 
-def rewrite(desk: Desk, change: Callable[[Path], None]) -> None:
+def rewrite(desk: Desk, change: Callable[[Path], object]) -> None:
     """Somebody who may push edits the records branch by hand."""
     tree = desk.folder.parent / "records"
     desk.git("worktree", "add", "--quiet", str(tree), "records")
@@ -198,7 +199,7 @@ def test_an_old_drill_is_stale(desk: Desk) -> None:
         {"scenarios": []},
     ],
 )
-def test_a_record_of_a_drill_that_could_not_fail_is_not_admitted(desk: Desk, fields: dict[str, object]) -> None:
+def test_a_record_of_a_drill_that_could_not_fail_is_not_admitted(desk: Desk, fields: dict[str, Any]) -> None:
     """T08: a record that says passed without its positive control, its undo or its phases cannot be written."""
     from catalog.errors import RecordError
 

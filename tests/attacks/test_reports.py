@@ -11,6 +11,9 @@ import pytest
 from support.desk import FOLDER, MANIFEST, NAME, PROMPT, STATE, Desk
 
 FORMATS = ("text", "json", "junit", "markdown", "codequality")
+KNOWN = {
+    "testsuites", "testsuite", "testcase", "failure", "error", "properties", "property", "system-out", "skipped",
+}  # fmt: skip
 HOSTILE_NAMES = (
     "\x1b[2J\x1b[1;1Hpass: all well.md",
     "a\n\npass: 1 workflow\n.md",
@@ -44,8 +47,7 @@ def harmless(pages: dict[str, str]) -> None:
     assert json.loads(pages["json"])["verdict"] != "pass"
     assert isinstance(json.loads(pages["codequality"]), list)
     suites = ET.fromstring(pages["junit"])
-    assert {element.tag for element in suites.iter()} <= {"testsuites", "testsuite", "testcase", "failure", "error",
-                                                          "properties", "property", "system-out", "skipped"}  # fmt: skip
+    assert {element.tag for element in suites.iter()} <= KNOWN
     for form in ("printed", "text"):
         assert not [line for line in pages[form].splitlines() if line.startswith("pass:")], pages[form]
     assert "<script" not in re.sub(r"(`+).*?\1", "", pages["markdown"])

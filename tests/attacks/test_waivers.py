@@ -150,7 +150,7 @@ def test_evidence_from_the_future_is_an_error(desk: Desk) -> None:
 
     class Back(moment):
         @classmethod
-        def now(cls, tz: object = None) -> moment:
+        def now(cls, tz: object = None) -> moment:  # type: ignore[override]  # a plain one is what callers get
             return moment.now(UTC) - timedelta(days=30)
 
     desk.replace(MANIFEST, "20 real samples", "40 real samples")

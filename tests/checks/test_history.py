@@ -13,6 +13,7 @@ from support.desk import FOLDER, NAME, PROMPT, STATE, Desk
 from catalog import change, snapshot
 from catalog.git import Repository
 from checks import history
+from checks.facts import NO_HISTORY
 
 TRIAGE = "workflows/ticket-triage"
 SPELLINGS = (
@@ -41,7 +42,7 @@ def facts(desk: Desk, name: str) -> dict[str, object]:
 def test_an_edited_workflow_needs_no_history(desk: Desk) -> None:
     """Only what appears or disappears is looked up."""
     desk.replace(PROMPT, "120", "90")
-    assert facts(desk, NAME) == history.NO_HISTORY
+    assert facts(desk, NAME) == NO_HISTORY
 
 
 @pytest.mark.parametrize("text", SPELLINGS)

@@ -51,7 +51,7 @@ def test_a_worker_that_is_killed_is_an_error(desk: Desk, monkeypatch: pytest.Mon
     from catalog.errors import JudgeError
 
     monkeypatch.setattr(standing._Worker, "run", classmethod(_die))
-    monkeypatch.setattr(standing._Worker.run.__func__, "__qualname__", "_die")
+    monkeypatch.setattr(vars(standing._Worker)["run"].__func__, "__qualname__", "_die")
     with pytest.raises(JudgeError, match="without an answer"):
         whole(desk, 1, 2)
 

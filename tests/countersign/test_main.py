@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -21,15 +20,6 @@ from countersign.errors import exit_code_of
 from countersign.main import cli
 
 COMMANDS = sorted(cli.commands)
-
-
-def start(desk: Desk, *args: str, **more: object) -> subprocess.Popen[bytes]:
-    """A command in a process of its own, with pipes."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "countersign", *args],
-        cwd=desk.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)},
-        **more,  # type: ignore[call-overload]
-    )  # fmt: skip
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -68,8 +58,9 @@ def test_what_cannot_be_parsed_is_bad_usage(desk: Desk, args: tuple[str, ...]) -
 @pytest.mark.parametrize(
     ("error", "code"),
     [
-        (UsageError("x"), 2), (GitError("x"), 3), (PolicyError("x"), 3), (EngineError("x"), 3), (CountersignError("x"), 3),
-        (Interrupted("x"), 130), (KeyboardInterrupt(), 130), (click.Abort(), 130), (click.UsageError("x"), 2),
+        (UsageError("x"), 2), (GitError("x"), 3), (PolicyError("x"), 3), (EngineError("x"), 3),
+        (CountersignError("x"), 3), (Interrupted("x"), 130), (KeyboardInterrupt(), 130), (click.Abort(), 130),
+        (click.UsageError("x"), 2),
         (ZeroDivisionError(), 3), (RecursionError(), 3), (MemoryError(), 3), (OSError(28, "No space left"), 3),
         (SystemExit(4), 4), (SystemExit(None), 0), (SystemExit("words"), 3),
     ],
@@ -156,7 +147,7 @@ def test_a_full_disk_is_no_verdict(desk: Desk) -> None:
     assert b"Traceback" not in done.stderr
 
 
-def test_ctrl_c_ends_with_130_and_leaves_nothing(desk: Desk, on_main: Callable[[], Desk]) -> None:
+def test_ctrl_c_ends_with_130_and_leaves_nothing(desk: Desk) -> None:
     """An interrupted gate says so, leaves no engine behind and nothing in the clone or the temporary folder."""
     rule = "policies/gate/note/one-page.rego"
     many = "numbers.range(1, 4000)"
@@ -169,12 +160,11 @@ def test_ctrl_c_ends_with_130_and_leaves_nothing(desk: Desk, on_main: Callable[[
     desk.git("fetch", "--quiet")
     desk.replace(PROMPT, "at most 120", "at most 90")
     before = desk.trace()
-    temporary = desk.folder.parent / "tmp"
-    os.environ["TMPDIR"] = str(temporary)
-    try:
-        running = start(desk, "gate", start_new_session=True)
-    finally:
-        del os.environ["TMPDIR"]
+    running = subprocess.Popen(
+        [sys.executable, "-m", "countersign", "gate"], cwd=desk.folder, start_new_session=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(desk.folder.parent / "tmp")},
+    )  # fmt: skip
     _wait_for_child(running.pid)
     os.killpg(running.pid, signal.SIGINT)
     out, err = running.communicate(timeout=20)

@@ -133,9 +133,10 @@ class Desk(Company):
         from countersign.errors import exit_code_of
         from countersign.main import cli
 
-        with self._seated() as printed:
+        with self._seated() as page:
             code = exit_code_of(lambda: cli(args=list(args), prog_name="countersign", standalone_mode=False))
-        return Said(f"countersign {' '.join(args)}", printed(), code)
+            page.seek(0)
+            return Said(f"countersign {' '.join(args)}", page.read(), code)
 
     def approve_all(self, *approvals: tuple[str, str, str | None]) -> list[str]:
         """A file of approvals, each person, digest and workflow; returns the options that read it."""
@@ -192,20 +193,19 @@ class Desk(Company):
         return judged
 
     @contextlib.contextmanager
-    def _seated(self) -> Iterator[Any]:
+    def _seated(self) -> Iterator[io.TextIOWrapper]:
         identity = {
             f"GIT_{role}_{part}": value
             for role in ("AUTHOR", "COMMITTER")
             for part, value in (("NAME", self.who.title()), ("EMAIL", f"{self.who}@example.org"))
         }
-        raw = io.BytesIO()
-        page = io.TextIOWrapper(raw, encoding="utf-8", write_through=True)
+        page = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="", write_through=True)
         kept, temporary = dict(os.environ), tempfile.tempdir
         os.environ.update(identity)
         tempfile.tempdir = str(self._temporary())
         try:
             with contextlib.chdir(self.folder), contextlib.redirect_stdout(page), contextlib.redirect_stderr(page):
-                yield lambda: (page.flush(), raw.getvalue())[1].decode()
+                yield page
         finally:
             tempfile.tempdir = temporary
             os.environ.clear()

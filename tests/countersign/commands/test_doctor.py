@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
-from support.desk import PEOPLE, Desk, Said
+from support.company import Said
+from support.desk import PEOPLE, Desk
 
 
 def marks(said: Said) -> dict[str, str]:
@@ -29,13 +30,16 @@ def test_a_sound_clone(desk: Desk) -> None:
     said = examine(desk)
     assert said.exit_code == 0, said.output
     found = marks(said)
-    assert {"python", "regorus", "opa", "git", "policies", "people", "keys", "records", "target", "anchor"} <= set(found)
+    assert {"python", "regorus", "opa", "git", "policies", "people", "keys", "records", "target", "anchor"} <= set(
+        found
+    )
     assert "!!" not in found.values()
     assert said.output.endswith("All that judging needs works.\n")
 
 
 @pytest.mark.parametrize(
-    "text", ["owner: [\n", "owner: ana\n", "owner: ana\nowner: ben\n", "{}\n", "", "- x\n", "owner: \x1b[2J\n", "a: &a *a\n"]
+    "text",
+    ["owner: [\n", "owner: ana\n", "owner: ana\nowner: ben\n", "{}\n", "", "- x\n", "owner: \x1b[2J\n", "a: &a *a\n"],
 )
 def test_broken_people_are_named(desk: Desk, text: str) -> None:
     """An unreadable people.yaml is broken, with file and line, and the rest is still looked at."""

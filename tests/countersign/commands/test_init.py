@@ -201,7 +201,8 @@ def _converse(desk: Desk, answers: list[tuple[str, str]]) -> tuple[int, str]:
     ours, theirs = pty.openpty()
     running = subprocess.Popen(
         [sys.executable, "-m", "countersign", "init"], cwd=desk.folder, stdin=theirs, stdout=theirs, stderr=theirs,
-        start_new_session=True, preexec_fn=_take_terminal, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        start_new_session=True, preexec_fn=_take_terminal,  # noqa: PLW1509
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     os.close(theirs)
     shown, seen = "", 0
