@@ -90,7 +90,7 @@ class RuleSet:
         if not self.rules:
             raise PolicyError(
                 "There are no rules to judge by.",
-                why=f"No file matches {layout.POLICIES}/gate/<group>/<name>.rego on the target.",
+                why=f"No file matches {layout.POLICIES}/gate/<group>/<name>.rego.",
                 solution="Judge against a branch that has the policies, or restore them.",
             )
         for rule in self.rules:

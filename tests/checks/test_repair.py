@@ -12,6 +12,7 @@ from catalog.git import ChangedPath
 from checks import repair
 
 RULE = "policies/gate/note/one-page.rego"
+CO_AUTHORS = "Co-authored-by: A <ana@example.org>\nCo-authored-by: B <ben@example.org>\n"
 
 
 @pytest.fixture
@@ -84,6 +85,13 @@ def test_a_repair_of_the_owner_takes_the_deputy(broken: Desk) -> None:
     broken.git("commit", "--quiet", "--amend", "--reset-author", "--no-edit")
     judged = broken.waits()
     assert judged.asks("control.owner", RULE, severity="wait")["who"] == ["ben"]
+
+
+def test_co_author_lines_are_no_consent(broken: Desk) -> None:
+    """T02: a repair whose author names owner and deputy as co-authors still takes the approval of one of them."""
+    broken.git("commit", "--quiet", "--amend", "-m", f"Repair it\n\n{CO_AUTHORS}")
+    broken.cannot_judge("ana and ben", "approve")
+    broken.passes(*broken.approve_all(("ben", broken.control_digest(), None)))
 
 
 def test_a_repair_that_is_broken_too_is_an_error(broken: Desk) -> None:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import re
-import select
 import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
 from support.company import ROOT
 from support.desk import FOLDER, PEOPLE, Desk
+from support.terminal import converse
 
 from checks.history import ANCHOR
 
@@ -177,7 +172,7 @@ def test_it_asks_at_a_terminal(fresh: Desk) -> None:
         ("Id", "ben"), ("Numeric forge id", "102"), ("E-mail", "ben@example.org"), ("Full name", "Ben Okafor"),
         ("Id", ""), ("Owner", ""), ("Deputy", ""), ("Remove the", "n"),
     ]  # fmt: skip
-    code, shown = _converse(fresh, answers)
+    code, shown = converse(fresh, answers)
     assert code == 0, shown
     assert anchor(fresh) in shown
     asked = fresh.path(PEOPLE).read_text()
@@ -190,52 +185,10 @@ def test_it_asks_at_a_terminal(fresh: Desk) -> None:
 def test_ctrl_c_at_a_question_writes_nothing(fresh: Desk) -> None:
     """Interrupted while it asks, it ends with 130 and nothing was written."""
     before = fresh.trace()
-    code, shown = _converse(fresh, [("Id", "ana"), ("Numeric forge id", "\x03")])
+    code, shown = converse(fresh, [("Id", "ana"), ("Numeric forge id", "\x03")])
     assert code == 130, shown
     assert "Traceback" not in shown
     assert fresh.trace() == before
-
-
-def _converse(desk: Desk, answers: list[tuple[str, str]]) -> tuple[int, str]:
-    """Run `init` at a terminal, answering each question once it is asked; exit code, and all that was shown."""
-    ours, theirs = pty.openpty()
-    running = subprocess.Popen(
-        [sys.executable, "-m", "countersign", "init"], cwd=desk.folder, stdin=theirs, stdout=theirs, stderr=theirs,
-        start_new_session=True, preexec_fn=_take_terminal,  # noqa: PLW1509
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
-    os.close(theirs)
-    shown, seen = "", 0
-    for question, answer in answers:
-        while not re.search(rf"{question}[^\n]*: ?$|{question}[^\n]*\]: ?$", shown[seen:]):
-            shown += _read(ours)
-        seen = len(shown)
-        os.write(ours, answer.encode() if answer == "\x03" else f"{answer}\r".encode())
-        while len(shown) == seen:
-            shown += _read(ours)
-    while piece := _read(ours, ends=True):
-        shown += piece
-    os.close(ours)
-    return running.wait(timeout=20), shown
-
-
-def _take_terminal() -> None:
-    import fcntl
-    import termios
-
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-
-
-def _read(descriptor: int, *, ends: bool = False) -> str:
-    until = time.monotonic() + 20
-    ready, _, _ = select.select([descriptor], [], [], max(until - time.monotonic(), 0))
-    assert ready, "nothing was asked within 20 s"
-    try:
-        piece = os.read(descriptor, 4096)
-    except OSError:  # the other side of a terminal has been closed
-        piece = b""
-    assert piece or ends, "it ended in the middle of its questions"
-    return piece.decode()
 
 
 def test_the_anchor_is_what_judging_starts_from(fresh: Desk) -> None:
