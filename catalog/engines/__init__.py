@@ -31,5 +31,10 @@ def open_engine(
     if kind == "both":
         from catalog.engines.both import BothEngines
 
-        return BothEngines([open_engine("regorus", modules, data, vetted=vetted), open_engine("opa", modules, data)])
+        embedded = open_engine("regorus", modules, data, vetted=vetted)
+        try:
+            return BothEngines([embedded, open_engine("opa", modules, data)])
+        except BaseException:
+            embedded.__exit__(None, None, None)
+            raise
     assert_never(kind)
