@@ -189,10 +189,7 @@ def _commit_of(repository: Repository, tree: str, parent: str) -> str:
 def _commit(repository: Repository, name: str) -> str:
     if not _EXACT.fullmatch(name):
         _check_no_tag(repository, name)
-    found = repository.resolve(f"{name}^{{commit}}")
-    if found is None:
-        raise UsageError(f"{name} is no commit of this repository.", solution="Check the name, or fetch it first.")
-    return found
+    return _resolved(repository, name, "commit")
 
 
 def _check_no_tag(repository: Repository, name: str) -> None:
@@ -217,7 +214,11 @@ def _short(name: str) -> str:
 
 def tree_of(repository: Repository, revision: str) -> str:
     """The tree of a commit. Raises `UsageError` when there is no such commit."""
-    found = repository.resolve(f"{revision}^{{tree}}")
+    return _resolved(repository, revision, "tree")
+
+
+def _resolved(repository: Repository, revision: str, kind: str) -> str:
+    found = repository.resolve(f"{revision}^{{{kind}}}")
     if found is None:
         raise UsageError(f"{revision} is no commit of this repository.", solution="Check the name, or fetch it first.")
     return found

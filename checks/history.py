@@ -64,7 +64,7 @@ def _says_live(content: bytes | None) -> bool:
 
 def _log(repository: Repository, target: str, path: str, *how: str) -> str:
     """What `git log` says of a path in all of history: git would leave out sides of a merge that came to nothing."""
-    if repository.run("rev-parse", "--is-shallow-repository").strip() == b"true":
+    if repository.shallow:
         raise JudgeError(
             f"Whether {path} was there before cannot be told.",
             why="The clone is shallow: its history is cut off.",

@@ -118,7 +118,7 @@ def _records(repository: Repository, team: Team) -> Item:
 
 
 def _anchor(repository: Repository) -> Item:
-    anchor = repository.attempt("config", "--local", "--get", ANCHOR).stdout.decode().strip()
+    anchor = repository.variables.get(ANCHOR, "")
     if anchor:
         return Item("ok", "anchor", anchor[:12])
     return Item("hint", "anchor", "not pinned", "Run `countersign init` in a fresh clone of your own.")
