@@ -220,7 +220,7 @@ def make_environment(root: Path, lock: int) -> None:
 
 
 def install(root: Path, lock: int, level: str) -> None:
-    """Install one lock file, each package checked by its hash."""
+    """Install one lock file, each package checked by its hash, and nothing that it does not list."""
     _step(
         [*_pip(root), "--require-hashes", "-r", f"requirements/{level}.txt"],
         root,
@@ -232,7 +232,7 @@ def install(root: Path, lock: int, level: str) -> None:
 
 def install_clone(root: Path, lock: int) -> None:
     """Install the clone itself, in place. What it depends on is there already, so nothing else is looked for."""
-    command = [*_pip(root), "--no-deps", "--no-build-isolation", "--editable", "."]
+    command = [*_pip(root), "--no-build-isolation", "--editable", "."]
     _step(command, root, lock, "pip could not install the clone itself.", PIP_REQUIRE_HASHES="0")
 
 
@@ -285,7 +285,9 @@ def _step(command: List[str], root: Path, lock: int, failure: str, **more: str) 
 
 def _pip(root: Path) -> List[str]:
     quiet = ["--quiet", "--no-input", "--disable-pip-version-check", "--no-user"]
-    return [str(_python(root)), "-m", "pip", "install", *quiet]
+    # The lock is the whole list. Asked to resolve it, an older pip stumbles over an extra of a locked package as soon
+    # as a newer release of that package exists.
+    return [str(_python(root)), "-m", "pip", "install", *quiet, "--no-deps"]
 
 
 def _python(root: Path) -> Path:

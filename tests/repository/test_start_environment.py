@@ -24,6 +24,7 @@ class FakeSteps:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.done: list[str] = []
+        self.commands: list[list[str]] = []
         self.before: Callable[[str], None] = lambda _: None
 
     def __call__(self, command: list[str], root: Path, lock: int, failure: str, **more: str) -> None:
@@ -34,6 +35,7 @@ class FakeSteps:
             (root / ".venv" / "bin" / "python").touch()
             (root / ".venv" / "pyvenv.cfg").touch()
         self.done.append(name)
+        self.commands.append(command)
 
 
 @pytest.fixture
@@ -191,10 +193,13 @@ def test_a_failing_step_prints_what_it_said(clone: Path, capsys: pytest.CaptureF
     assert "no route" in capsys.readouterr().err
 
 
-def test_pip_is_never_told_an_index(clone: Path) -> None:
-    """No command of start.py names an index: the user's configuration of pip holds."""
-    assert not any("index" in word or "://" in word for word in start._pip(clone))
-    assert "--require-hashes" in (ROOT / "start.py").read_text(encoding="utf-8")
+def test_pip_installs_the_lock_as_it_is(clone: Path, steps: FakeSteps) -> None:
+    """Packages come by hash, nothing is resolved anew, and no index is named: the user's configuration of pip holds."""
+    start.prepare(clone, "dev")
+    _, packages, itself = steps.commands
+    assert {"--require-hashes", "--no-deps"} <= set(packages)
+    assert "--no-deps" in itself
+    assert not any("index" in word or "://" in word for word in (*packages, *itself))
 
 
 @pytest.mark.interop

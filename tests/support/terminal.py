@@ -12,9 +12,14 @@ import sys
 from support.company import ROOT
 from support.desk import Desk
 
+CTRL_C = "\x03"
+
 
 def converse(desk: Desk, answers: list[tuple[str, str]]) -> tuple[int, str]:
-    """Run `init` at a terminal, answering each question once it is asked; exit code, and all that was shown."""
+    """Run `init` at a terminal, answering each question once it is asked; exit code, and all that was shown.
+
+    Ctrl-C is pressed until it is heeded: readline does not notice a signal that comes between its prompt and its wait.
+    """
     ours, theirs = pty.openpty()
     running = subprocess.Popen(
         [sys.executable, "-m", "countersign", "init"], cwd=desk.folder, stdin=theirs, stdout=theirs, stderr=theirs,
@@ -27,13 +32,27 @@ def converse(desk: Desk, answers: list[tuple[str, str]]) -> tuple[int, str]:
         while not re.search(rf"{question}[^\n]*: ?$|{question}[^\n]*\]: ?$", shown[seen:]):
             shown += _read(ours)
         seen = len(shown)
-        os.write(ours, answer.encode() if answer == "\x03" else f"{answer}\r".encode())
+        if answer == CTRL_C:
+            shown += _interrupt(ours)
+            break
+        os.write(ours, f"{answer}\r".encode())
         while len(shown) == seen:
             shown += _read(ours)
     while piece := _read(ours, ends=True):
         shown += piece
     os.close(ours)
     return running.wait(timeout=20), shown
+
+
+def _interrupt(descriptor: int) -> str:
+    shown = ""
+    for _ in range(20):
+        os.write(descriptor, CTRL_C.encode())
+        while select.select([descriptor], [], [], 1)[0]:
+            if not (piece := _read(descriptor, ends=True)):
+                return shown
+            shown += piece
+    raise AssertionError("Ctrl-C was not heeded")
 
 
 def _take_terminal() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support.company import ROOT
 from support.desk import FOLDER, PEOPLE, Desk
-from support.terminal import converse
+from support.terminal import CTRL_C, converse
 
 from checks.history import ANCHOR
 
@@ -185,7 +185,7 @@ def test_it_asks_at_a_terminal(fresh: Desk) -> None:
 def test_ctrl_c_at_a_question_writes_nothing(fresh: Desk) -> None:
     """Interrupted while it asks, it ends with 130 and nothing was written."""
     before = fresh.trace()
-    code, shown = converse(fresh, [("Id", "ana"), ("Numeric forge id", "\x03")])
+    code, shown = converse(fresh, [("Id", "ana"), ("Numeric forge id", CTRL_C)])
     assert code == 130, shown
     assert "Traceback" not in shown
     assert fresh.trace() == before
