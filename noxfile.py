@@ -56,7 +56,19 @@ def gate(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the tests, on real git and real OPA: `nox -s tests -- tests/catalog -k dirhash`."""
-    session.run(PYTHON, "-m", "pytest", "-n", "2", "-m", "not interop", *session.posargs, env=with_opa(session))
+    session.run(
+        PYTHON,
+        "-m",
+        "pytest",
+        "-n",
+        "2",
+        "--dist",
+        "worksteal",
+        "-m",
+        "not interop",
+        *session.posargs,
+        env=with_opa(session),
+    )
 
 
 @nox.session

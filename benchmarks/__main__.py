@@ -48,7 +48,7 @@ def main(arguments: Sequence[str]) -> int:
     conftest = shutil.which("conftest") or str(Path.home() / "go" / "bin" / "conftest")
     if not Path(conftest).exists():
         print(
-            "The peer is missing. Install it: go install github.com/open-policy-agent/conftest@v0.63.0", file=sys.stderr
+            "The peer is missing. Install it: go install github.com/open-policy-agent/conftest@v0.71.1", file=sys.stderr
         )
         return 3
     large = 1_000 if asked.quick else 10_000

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -57,6 +58,8 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.clear()
     os.environ.update(clean_environment(before, home))
     time.tzset()
+    # A shell starts background jobs deaf to Ctrl-C, and so would be every program that a test starts and interrupts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     _guard()
 
 

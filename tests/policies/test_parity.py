@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 import random
 from typing import Any
 
-from support.rules import QUERY, base_facts, edited, engine, examples
+from support.rules import QUERY, base_facts, copied, edited, engine, examples
 
 Json = Any
 
@@ -58,8 +57,8 @@ def _generated(rng: random.Random) -> dict[str, Json]:
     template = base_facts()["workflows"][0]
     workflows = []
     for number in range(WORKFLOWS):
-        one = _edited({**copy.deepcopy(facts), "workflows": [copy.deepcopy(template)]}, rng, own, rng.randint(0, 4))
-        workflow = one["workflows"][0]
+        one = _edited({**facts, "workflows": [template]}, rng, own, rng.randint(0, 4))
+        workflow = copied(one["workflows"][0])
         if rng.random() < 0.1 and workflow.get("after"):
             workflow |= {"status": "unchanged", "before": workflow["after"], "delta": [], "changed_paths": []}
         if rng.random() < 0.1 and workflow.get("after"):

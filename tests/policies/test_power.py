@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import random
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.rules import base_facts, engine
+from support.rules import base_facts, copied, engine
 
 from catalog import delta
 from catalog.engines.interface import Engine
@@ -74,7 +74,7 @@ def test_reversing_a_strict_narrowing_widens(regorus: Engine) -> None:
 def test_narrowing_is_transitive(regorus: Engine) -> None:
     """Two narrowing changes, one after the other, are together a narrowing or nothing."""
     rng = random.Random(SEED + 1)
-    chains = [_chain(rng, 2) for _ in range(3000)]
+    chains = [_chain(rng, 2) for _ in range(1500)]
     first = _kinds(regorus, [(one, two) for one, two, _ in chains])
     second = _kinds(regorus, [(two, three) for _, two, three in chains])
     whole = _kinds(regorus, [(one, three) for one, _, three in chains])
@@ -86,7 +86,7 @@ def test_narrowing_is_transitive(regorus: Engine) -> None:
 def test_no_chain_ends_with_more_power_than_it_began(regorus: Engine) -> None:
     """However many narrowing and restoring changes follow, all but recorded prompt and models has narrowed."""
     rng = random.Random(SEED + 2)
-    chains = [_chain(rng, 5, restore=True) for _ in range(1500)]
+    chains = [_chain(rng, 5, restore=True) for _ in range(800)]
     kinds = _by_chain(regorus, chains)
     kept = [_until_widened(chain, kinds) for chain, kinds in zip(chains, kinds, strict=True)]
     long = [chain for chain in kept if len(chain) > 2]
@@ -147,7 +147,7 @@ def _named(rng: random.Random, key: str, values: list[str]) -> list[Json]:
 
 def _changed(side: Json, rng: random.Random) -> Json:
     """The side with one to three parts taken from another: most changes touch little."""
-    result, other = copy.deepcopy(side), _side(rng)
+    result, other = copied(side), _side(rng)
     places = [(half, key) for half in ("manifest", "state") for key in side[half]]
     for half, key in rng.sample(places, rng.randint(1, 3)):
         result[half][key] = other[half][key]
@@ -167,7 +167,7 @@ def _chain(rng: random.Random, steps: int, *, restore: bool = False) -> list[Jso
 
 def _narrower(side: Json, rng: random.Random) -> Json:
     """A change that most likely narrows: something is taken away or tightened."""
-    result = copy.deepcopy(side)
+    result = copied(side)
     manifest = result["manifest"]
     part = rng.choice(["actions", "tools", "data", "release", "within", "stopped", "above", "tier"])
     if part in ("actions", "tools", "data") and manifest[part]:
@@ -192,7 +192,7 @@ def _without(side: Json) -> Json:
 
 def _neutral(pair: tuple[Json, Json]) -> bool:
     """Whether the two sides differ in nothing but the reason of their state, and the order in which things stand."""
-    before, after = copy.deepcopy(pair)
+    before, after = copied(pair)
     before["state"]["reason"] = after["state"]["reason"] = None
     return delta.flatten(_workflow(before)) == delta.flatten(_workflow(after))
 
@@ -200,6 +200,11 @@ def _neutral(pair: tuple[Json, Json]) -> bool:
 def _workflow(side: Json) -> Workflow:
     version = f"h1:{hash(json.dumps(side['manifest'], sort_keys=True))}"
     return Workflow("w", {}, manifest=side["manifest"], state=side["state"], version=version)
+
+
+@cache
+def _template() -> Json:
+    return base_facts()["workflows"][0]
 
 
 # Asking: many pairs in one query, each as a workflow of its own.
@@ -219,7 +224,7 @@ def _kinds(regorus: Engine, pairs: Sequence[tuple[Json, Json]], restorable: Any 
 
 
 def _kinds_of_deltas(regorus: Engine, deltas: Sequence[list[Json]]) -> list[str]:
-    template = base_facts()["workflows"][0]
+    template = _template()
     return _ask(
         regorus,
         [
@@ -230,16 +235,14 @@ def _kinds_of_deltas(regorus: Engine, deltas: Sequence[list[Json]]) -> list[str]
 
 
 def _ask(regorus: Engine, changes: Sequence[Json]) -> list[str]:
-    template = base_facts()["workflows"][0]
-    workflows = [{**template, **change, "name": f"w{index}"} for index, change in enumerate(changes)]
+    workflows = [{**_template(), **change, "name": f"w{index}"} for index, change in enumerate(changes)]
     kinds = regorus.evaluate(KINDS, {**base_facts(), "workflows": workflows})
     return [kinds[one["name"]] for one in workflows]
 
 
 def _facts(side: Json) -> Json:
-    template = base_facts()["workflows"][0]["after"]
     digest = f"h1:{side['manifest']['models'][0]['id']}" if side["manifest"]["models"] else None
-    return {**template, **side, "version": _workflow(side).version, "prompt_digest": digest}
+    return {**_template()["after"], **side, "version": _workflow(side).version, "prompt_digest": digest}
 
 
 def _recorded(side: Json) -> Json:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -80,15 +79,20 @@ def _examples(code: str, path: Path) -> Iterator[Example]:
             yield Example(code=code, title=f"{kind}: {entry['title']}", edits=entry["set"], finds=finds)
 
 
+def copied(value: Json) -> Json:
+    """A copy that shares nothing; by way of JSON, which takes a tenth of the time of `copy.deepcopy`."""
+    return json.loads(json.dumps(value))
+
+
 def edited(facts: dict[str, Json], edits: Mapping[str, Json]) -> dict[str, Json]:
     """The facts with values set at JSON pointers (RFC 6901); `-` appends to a list."""
-    result = copy.deepcopy(facts)
+    result: dict[str, Json] = copied(facts)
     for pointer, value in edits.items():
         *steps, last = [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
         place: Json = result
         for step in steps:
             place = place[int(step)] if isinstance(place, list) else place[step]
-        _put(place, last, copy.deepcopy(value))
+        _put(place, last, copied(value))
     return result
 
 
