@@ -38,7 +38,7 @@ LOCKS = {"run": ("run.in",), "dev": ("run.in", "dev.in")}
 
 @nox.session
 def gate(session: nox.Session) -> None:
-    """Judge every workflow: `nox -s gate -- --all`.
+    """Judge the change that is not yet pushed, or with --all every workflow: `nox -s gate -- --all`.
 
     Arguments go to `countersign gate`, and its exit code is the session's. Without arguments, the desk judges what is
     not yet pushed; a merge request's pipeline judges the merge, and any other pipeline everything, on both engines.
@@ -46,7 +46,6 @@ def gate(session: nox.Session) -> None:
     arguments = session.posargs or pipeline_arguments(os.environ)
     if not session.posargs and (fetch := pipeline_fetch(os.environ)):
         session.run("git", *fetch, external=True, silent=True)
-        (ROOT / "reports").mkdir(exist_ok=True)
     code = subprocess.call([str(BIN / "countersign"), "gate", *arguments])
     if code:
         # Nox knows only failed and passed; a merge request that waits for clicks is neither.
@@ -73,11 +72,12 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style, types, the CI file and the locked requirements: `nox -s lint`."""
+    """Check style, types, the CI file, CODEOWNERS and the locked requirements: `nox -s lint`."""
     session.run(str(BIN / "ruff"), "check", ".")
     session.run(str(BIN / "ruff"), "format", "--check", ".")
     session.run(str(BIN / "mypy"), "--strict", ".")
     session.run(str(BIN / "check-jsonschema"), "--builtin-schema", "vendor.gitlab-ci", ".gitlab-ci.yml")
+    session.run(str(BIN / "countersign"), "codeowners", "--check")
     # start.py installs the locks as they are; this says that they are whole.
     session.run(PYTHON, "-m", "pip", "check", "--quiet")
     if problems := lock_problems(ROOT / "requirements"):

@@ -21,6 +21,8 @@ from benchmarks.measure import Command, medians, peak_megabytes
 
 _PEER_IMPORT = "import yaml, jsonschema_rs, regorus, click"
 _HERE = Path(__file__).parent
+CONFTEST = "github.com/open-policy-agent/conftest@v0.71.1"
+"""The peer, as .ci/run installs it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,11 +47,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--runs", type=int, default=7, help="counted runs of each command")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     asked = parser.parse_args(arguments)
-    conftest = shutil.which("conftest") or str(Path.home() / "go" / "bin" / "conftest")
-    if not Path(conftest).exists():
-        print(
-            "The peer is missing. Install it: go install github.com/open-policy-agent/conftest@v0.71.1", file=sys.stderr
-        )
+    conftest = find_conftest()
+    if conftest is None:
+        print(f"The peer is missing. Install it: go install {CONFTEST}", file=sys.stderr)
         return 3
     large = 1_000 if asked.quick else 10_000
     with tempfile.TemporaryDirectory(prefix="countersign-bench-") as folder:
@@ -60,6 +60,12 @@ def main(arguments: Sequence[str]) -> int:
             json.dumps([asdict(figure) | {"holds": figure.holds} for figure in figures], indent=2) + "\n"
         )
     return 0 if asked.quick or all(figure.holds for figure in figures) else 1
+
+
+def find_conftest() -> str | None:
+    """The peer: on PATH, where .ci/run puts it, or where `go install` does."""
+    places = (os.environ.get("PATH", os.defpath), str(_HERE.parent / ".tools" / "bin"), str(Path.home() / "go" / "bin"))
+    return shutil.which("conftest", path=os.pathsep.join(places))
 
 
 def _figures(folder: Path, conftest: str, large: int, runs: int) -> Iterator[Figure]:

@@ -11,10 +11,10 @@ from itertools import islice
 from catalog import layout, workflow
 from catalog.errors import GitError
 from catalog.git import ChangedPath, Repository, TreeEntry
+from catalog.objects import SUBMODULE
 from catalog.workflow import File, Workflow
 
 _TREE = "40000"
-_SUBMODULE = "160000"
 _MAX_DEPTH = 32
 _CONFUSABLE = str.maketrans({"0": "o", "1": "l", "i": "l", "5": "s", "-": None, "_": None})
 
@@ -37,6 +37,13 @@ class WorkflowChange:
         if self.after is None:
             return "deleted"
         return "edited" if self.paths else "unchanged"
+
+    @property
+    def countersigned(self) -> str | None:
+        """What an approval of this change names: the content to come, or the deletion. None for what cannot be read."""
+        if self.after is not None:
+            return self.after.countersigned or None
+        return self.before.deletion if self.before is not None else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,7 +110,7 @@ def _read(repository: Repository, wanted: Sequence[tuple[str, str]]) -> Iterator
         for found in files.values()
         if len(found) <= layout.MAX_FILES
         for entry in found.values()
-        if entry.mode != _SUBMODULE
+        if entry.mode != SUBMODULE
     )
     for name, found in files.items():
         contents = {path: File(entry.mode, entry.oid, blobs.get(entry.oid)) for path, entry in found.items()}
@@ -129,6 +136,15 @@ def look_alike(name: str, others: Iterable[str]) -> str | None:
     """Another name that reads the same to a hurried eye (`biIling` and `billing`), or None."""
     skeleton = _skeleton(name)
     return next((other for other in others if other != name and _skeleton(other) == skeleton), None)
+
+
+def look_alikes(names: Iterable[str]) -> dict[str, str]:
+    """Each name that reads the same as another one, with that one: `look_alike` for all of a repository at once."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        groups[_skeleton(name)].append(name)
+    twins = (group for group in groups.values() if len(group) > 1)
+    return {name: group[0] if name != group[0] else group[1] for group in twins for name in group}
 
 
 def _skeleton(name: str) -> str:

@@ -27,10 +27,21 @@ def flatten(workflow: Workflow | None) -> Flat:
 def delta(before: Workflow | None, after: Workflow | None) -> list[dict[str, Json]]:
     """Every path whose value differs, sorted; `text` when only the wording of the manifest differs."""
     old, new = flatten(before), flatten(after)
-    found = [_entry(path, old, new) for path in sorted(old.keys() | new.keys()) if old.get(path) != new.get(path)]
-    if not found and before and after and before.version != after.version:
-        return [{"path": "text", "field": "text", "before": before.version, "after": after.version}]
-    return found
+    found = [_entry(path, old, new) for path in old.keys() | new.keys() if old.get(path) != new.get(path)]
+    if before and after:
+        found += _reordered(before.manifest, after.manifest)
+        if not found and before.version != after.version:
+            found = [{"path": "text", "field": "text", "before": before.version, "after": after.version}]
+    return sorted(found, key=lambda step: str(step["path"]))
+
+
+def _reordered(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[dict[str, Json]]:
+    """The lists whose items stand in another order: no item's own path tells, and a reader may go by the first."""
+    for key, identity in NAMED_LISTS.items():
+        old, new = ([item[identity] for item in side[key]] for side in (before, after))
+        kept = ([name for name in old if name in new], [name for name in new if name in old])
+        if kept[0] != kept[1]:
+            yield {"path": key, "field": "order", "before": kept[0], "after": kept[1]}
 
 
 def _entry(path: str, old: Flat, new: Flat) -> dict[str, Json]:

@@ -11,14 +11,16 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import IO
 
+from catalog import isolated
 from catalog.errors import GitError, JudgeError
-from catalog.objects import ChangedPath, TreeEntry, answer, batches, changed, entries_of, oid_of, one_line
+from catalog.objects import TREE, ChangedPath, TreeEntry, answer, batches, changed, entries_of, oid_of, one_line
 
 __all__ = ["MAX_FILE", "MINIMUM_VERSION", "ChangedPath", "Repository", "TooLarge", "TreeEntry", "version_of_git"]
 
@@ -42,16 +44,18 @@ _SAFE_ENV = {
     "GIT_GRAFT_FILE": f"{os.devnull}/none",
     "LC_ALL": "C",
 }
+# What the caller's environment must not choose: how paths are understood, and where attributes are read.
+_UNSAFE_ENV = {
+    *(f"GIT_{how}_PATHSPECS" for how in ("LITERAL", "GLOB", "NOGLOB", "ICASE")),
+    "GIT_ATTR_SOURCE",
+}
 _SAFE_CONFIG = (
     *("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"),
     *("-c", "core.quotePath=false", "-c", "core.splitIndex=false"),
 )
 _ABOUT = (
     *("--show-toplevel", "--show-object-format", "--is-shallow-repository"),
-    *("--path-format=absolute", "--git-dir", "--git-path", "objects"),
-)
-_MERGE_CONFIG = (
-    *("-c", "merge.renames=true", "-c", "merge.directoryRenames=conflict", "-c", "merge.renormalize=false"),
+    *("--path-format=absolute", "--git-dir", "--git-path", "objects", "--git-path", "shallow"),
 )
 
 
@@ -64,13 +68,14 @@ class Repository:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._env = {**os.environ, **_SAFE_ENV}
+        self._env = {name: value for name, value in os.environ.items() if name not in _UNSAFE_ENV} | _SAFE_ENV
         self._reader: subprocess.Popen[bytes] | None = None
         self._scratch: str | None = None
         self._objects = ""
         self._git_dir = ""
+        self._shallow = ""
         self.shallow = False
-        self._oid_size = _OID_SIZES["sha1"]
+        self._object_format = "sha1"
 
     @classmethod
     def discover(cls, start: Path) -> Repository:
@@ -78,18 +83,18 @@ class Repository:
         found = cls(start)
         done = found.attempt("rev-parse", *_ABOUT)
         lines = done.stdout.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n")
-        if done.returncode or len(lines) != 5:
+        if done.returncode or len(lines) != 6:
             version_of_git(found)  # one that is too old fails here first
             words = done.stderr.decode("utf-8", "replace").strip().removeprefix("fatal: ")
             raise GitError(
-                f"No git repository holds {start}.",
+                f"No git repository holds {start.absolute()}.",
                 why=(words.splitlines() or ["Git does not say where it lies."])[0],
                 solution="Run it inside a clone with a working tree, or `git init` and commit first.",
             )
         found.path = Path(lines[0])
-        found._oid_size = _OID_SIZES[lines[1]]
+        found._object_format = lines[1]
         found.shallow = lines[2] == "true"
-        found._git_dir, found._objects = lines[3:]
+        found._git_dir, found._objects, found._shallow = lines[3:]
         return found
 
     def run(
@@ -168,39 +173,45 @@ class Repository:
             yield spec, content
 
     def read_trees(self, specs: Iterable[str]) -> Iterator[tuple[str, list[TreeEntry] | None]]:
-        """The entries of each tree, in order; None when there is no such tree, or when it is something else."""
-        for spec, kind, content in self._objects_of(specs, _MAX_TREE):
+        """The entries of each tree, in order; None for a path that leads to no tree. Raises as `read_bounded` does."""
+        for spec, kind, content in self._known(specs, _MAX_TREE):
             if kind == "large":
                 raise TooLarge(f"{spec} holds too many files.")
-            yield spec, self.tree(content) if kind == "tree" and content is not None else None
+            found = content if kind == "tree" else None
+            yield spec, None if found is None else entries_of(found, _OID_SIZES[self._object_format], spec)
 
-    def read_bounded(self, oids: Iterable[str], *, limit: int = MAX_FILE) -> dict[str, bytes | None]:
-        """The contents by object id; None for one that is missing or longer than `limit` bytes."""
-        return {oid: content for oid, _, content in self._objects_of(list(dict.fromkeys(oids)), limit)}
+    def read_bounded(self, specs: Iterable[str], *, limit: int = MAX_FILE) -> dict[str, bytes | None]:
+        """The contents by object id or path; None for one longer than `limit` bytes, or a path that leads nowhere.
+
+        Raises `GitError` for a missing object.
+        """
+        return {spec: content for spec, _, content in self._known(list(dict.fromkeys(specs)), limit)}
 
     def entries(self, tree: str) -> list[TreeEntry]:
         """The entries of a tree, in git's order; empty when the tree does not exist."""
         return next(self.read_trees([tree]))[1] or []
 
-    def tree(self, raw: bytes) -> list[TreeEntry]:
-        """The entries of a tree object's bytes."""
-        return list(entries_of(raw, self._oid_size))
-
     def diff(self, before: str, after: str) -> list[ChangedPath]:
-        """Every path that differs between two trees; a rename is a deletion and an addition."""
+        """Every path that differs between two trees; a rename is a deletion and an addition.
+
+        Raises `GitError` for a folder of `after` on the way there that could be read as two.
+        """
         # Submodules too: .gitmodules, which is judged itself, can ask to leave them out.
-        options = ("-r", "-z", "--raw", "--no-renames", "--no-abbrev", "--ignore-submodules=none")
+        options = ("-r", "-t", "-z", "--raw", "--no-renames", "--no-abbrev", "--ignore-submodules=none")
         raw = self.run("diff-tree", *options, before, after)
         fields = raw.decode("utf-8", "surrogateescape").split("\0")
-        return [changed(meta, path) for meta, path in zip(fields[0::2], fields[1::2], strict=False)]
+        found = [changed(meta, path) for meta, path in zip(fields[0::2], fields[1::2], strict=False)]
+        deque(self.read_trees([after, *(path.after_oid for path in found if path.after_mode == TREE)]), maxlen=0)
+        return [path for path in found if TREE not in (path.before_mode, path.after_mode)]
 
     def merged(self, ours: str, theirs: str) -> subprocess.CompletedProcess[bytes]:
         """What `git merge-tree -z --name-only` says of two commits; exit code 0: merged, 1: in conflict."""
         options = ("--write-tree", "--name-only", "--no-messages", "-z")
-        # In an empty folder: attributes of the working tree, which is judged, could choose another way to merge.
-        with tempfile.TemporaryDirectory(prefix="countersign-merge-") as empty:
-            env = {"GIT_DIR": self._git_dir, "GIT_WORK_TREE": empty}
-            return self.attempt("-C", empty, *_MERGE_CONFIG, "merge-tree", *options, ours, theirs, env=env)
+        with tempfile.TemporaryDirectory(prefix="countersign-merge-") as folder:
+            cut_off = self._shallow if self.shallow else None
+            env = isolated.make(Path(folder), self._scratch or self._objects, self._object_format, cut_off)
+            tree = env["GIT_WORK_TREE"]
+            return self.attempt("-C", tree, *isolated.CONFIG, "merge-tree", *options, ours, theirs, env=env)
 
     def pause(self) -> None:
         """Stop the object reader; the next read starts another."""
@@ -225,6 +236,17 @@ class Repository:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _known(self, specs: Iterable[str], limit: int) -> Iterator[tuple[str, str, bytes | None]]:
+        """The objects of some specs. An id, unlike a path, was read somewhere, so its object must be here."""
+        for spec, kind, content in self._objects_of(specs, limit):
+            if kind == "missing" and ":" not in spec:
+                raise GitError(
+                    f"The object {spec} is not here.",
+                    why="The clone is incomplete or damaged.",
+                    solution="See what `git fsck` says; fetch again without a filter, or clone anew.",
+                )
+            yield spec, kind, content
 
     def _objects_of(self, specs: Iterable[str], limit: int) -> Iterator[tuple[str, str, bytes | None]]:
         for batch in batches(specs):

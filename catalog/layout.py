@@ -11,6 +11,7 @@ STATE = "state.yaml"
 PEOPLE = "team/people.yaml"
 TASKS = "team/tasks.yaml"
 WAIVERS = "team/waivers.yaml"
+CODEOWNERS = ".gitlab/CODEOWNERS"
 
 MAX_FILES = 256
 """Files that one workflow's folder may hold."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from catalog import durations
+from catalog import durations, layout
 
 if TYPE_CHECKING:
     from catalog.workflow import Workflow
@@ -16,25 +16,33 @@ if TYPE_CHECKING:
 Json = Any
 
 WIDTH = 80
+_STOPS = 3
+"""Stops in force that are told one by one."""
 _RELEASES = {
     "named": "a named person approves each one",
     "review": "a person reviews each one",
     "sample": "runs alone, a sample is reviewed",
     "automatic": "runs alone",
 }
+_REHEARSED = {"low": "rollback_digest", "medium": "rollback_digest", "high": "version"}
+"""What a drill must name to count, by tier, as policies/lib/proof.rego has it."""
 
 
 def note(workflow: Workflow, *, owner: str | None = None, drills: Sequence[Mapping[str, Json]] = ()) -> str:
     """The note as Markdown. `drills`: records as rules see them, newest first."""
-    return "\n".join(_lines(workflow, owner, drills)) + "\n"
+    return "\n".join([*_head(workflow), *_halted(workflow.state), *_answers(workflow, owner, drills)]) + "\n"
 
 
 def note_lines(workflow: Workflow) -> int:
-    """How many lines of `WIDTH` columns the note takes, near enough for a limit of one page."""
-    return sum(max(1, -(-len(line) // WIDTH)) for line in _lines(workflow, None, ()))
+    """How many lines of `WIDTH` columns the note takes, near enough for a limit of one page.
+
+    What is stopped is left out: a limit must not stand in the way of a stop.
+    """
+    lines = [*_head(workflow), *_answers(workflow, None, ())]
+    return sum(max(1, -(-len(line) // WIDTH)) for line in lines)
 
 
-def _lines(workflow: Workflow, owner: str | None, drills: Sequence[Mapping[str, Json]]) -> Iterator[str]:
+def _head(workflow: Workflow) -> Iterator[str]:
     manifest, state = workflow.manifest, workflow.state
     touches = ", ".join(manifest["risk"]["touches"]) or "internal work only"
     yield f"# {workflow.name}"
@@ -44,11 +52,27 @@ def _lines(workflow: Workflow, owner: str | None, drills: Sequence[Mapping[str, 
     yield f"State {state['state']} · tier {manifest['risk']['tier']} · touches {touches}"
     yield f"Harm: {manifest['risk']['harm']}"
     yield f"Version: {workflow.version}"
+    yield f"Rollback digest: {workflow.rollback_digest}"
+
+
+def _halted(state: Mapping[str, Json]) -> Iterator[str]:
+    if state["reason"]:
+        yield f"Why {state['state']}: {state['reason']}"
+    stops = sorted(state["stopped"], key=lambda stop: str(stop["at"]), reverse=True)
+    for stop in stops[:_STOPS]:
+        version = "every version" if stop["version"] == "*" else stop["version"]
+        yield f"Stopped: {stop['action']}, {version}, since {stop['at']}: {stop['reason']}"
+    if len(stops) > _STOPS:
+        yield f"Stopped as well: {len(stops) - _STOPS} more, in state.yaml."
+
+
+def _answers(workflow: Workflow, owner: str | None, drills: Sequence[Mapping[str, Json]]) -> Iterator[str]:
+    manifest = workflow.manifest
     yield from _section("Who owns model choice", _models(manifest, owner))
     yield from _section("What needs approval, what runs alone", _actions(manifest))
     yield from _section("Who can stop it fast", _stop(workflow))
     yield from _section("The manual fallback", _fallback(manifest, workflow.fallback))
-    yield from _section("Was rollback tested", _rollback(manifest, drills))
+    yield from _section("Was rollback tested", _rollback(workflow, drills))
 
 
 def _section(title: str, lines: Iterator[str]) -> Iterator[str]:
@@ -76,7 +100,8 @@ def _stop(workflow: Workflow) -> Iterator[str]:
     if stop is None:
         yield "Nobody yet."
         return
-    yield f"{stop['by']}, alone, with one reason: `countersign stop {workflow.name} --reason …`. At once when"
+    yield f"{stop['by']}, alone, with one reason, in {workflow.path(layout.STATE)}: all of it by `state: paused`,"
+    yield "one action by an entry under `stopped`. At once when"
     for trigger in stop["when"]:
         yield f"- {trigger['metric']} is above {trigger['above']} over {durations.words(trigger['over'])}"
 
@@ -90,14 +115,16 @@ def _fallback(manifest: Mapping[str, Json], facts: Mapping[str, Json] | None) ->
     yield f"{fallback['file']} ({steps}). Tell {fallback['tell']}."
 
 
-def _rollback(manifest: Mapping[str, Json], drills: Sequence[Mapping[str, Json]]) -> Iterator[str]:
-    rollback = manifest["rollback"]
+def _rollback(workflow: Workflow, drills: Sequence[Mapping[str, Json]]) -> Iterator[str]:
+    rollback = workflow.manifest["rollback"]
     if rollback is None:
         yield "No way back is declared."
         return
     yield f"Back to: {rollback['to']}, within {durations.words(rollback['within'])}, rehearsed by {rollback['drill']}."
-    if not drills:
-        yield "No drill of this version is on record."
-    for drill in drills[:1]:
+    mark = _REHEARSED[workflow.manifest["risk"]["tier"]]
+    counted = [drill for drill in drills if drill[mark] == getattr(workflow, mark)]
+    if not counted:
+        yield f"No drill of this {mark.replace('_', ' ')} is on record."
+    for drill in counted[:1]:
         local = ", local evidence" if drill["local"] else ""
         yield f"Last drill: {drill['outcome']} on {drill['target']}, {drill['age_days']} days ago{local}."

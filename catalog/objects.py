@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import IO, NamedTuple
 
 from catalog.errors import GitError
 
+TREE = "040000"
+"""The mode of a folder, as `diff-tree` prints it."""
+SUBMODULE = "160000"
+"""The mode of an entry whose object is a commit of another repository."""
+
 _BATCH = 4096
 _CHUNK = 1 << 16
+_NEVER = {b".", b"..", b".git"}
 
 
 class TreeEntry(NamedTuple):
@@ -100,14 +108,35 @@ def _discard(stdout: IO[bytes], size: int) -> None:
         size -= len(stdout.read(min(size, _CHUNK))) or size
 
 
-def entries_of(raw: bytes, oid_size: int) -> Iterator[TreeEntry]:
-    """The entries of a tree object's bytes. A name that is no UTF-8 keeps its bytes as lone surrogates."""
-    position = 0
-    while position < len(raw):
-        end = raw.index(b"\0", position)
-        mode, _, name = raw[position:end].partition(b" ")
-        position = end + 1 + oid_size
-        yield TreeEntry(name.decode("utf-8", "surrogateescape"), mode.decode(), raw[end + 1 : position].hex())
+def entries_of(raw: bytes, oid_size: int, what: str) -> list[TreeEntry]:
+    """The entries of a tree object's bytes; `what` names it in errors. A name that is no UTF-8 keeps lone surrogates.
+
+    Raises `GitError` for a tree that git would not write, of which two readers could make two folders (T10).
+    """
+    found = _entry(oid_size).findall(raw)
+    if flaw := _flaw(found, raw, oid_size):
+        solution = "Find it with `git fsck`, and make the commits anew with git."
+        raise GitError(f"The folder {what} is none that git writes.", why=flaw, solution=solution)
+    return [TreeEntry(name.decode("utf-8", "surrogateescape"), mode.decode(), oid.hex()) for mode, name, oid in found]
+
+
+@cache
+def _entry(oid_size: int) -> re.Pattern[bytes]:
+    return re.compile(rb"(100644|100755|120000|160000|40000) ([^\0/]+)\0(.{%d})" % oid_size, re.DOTALL)
+
+
+def _flaw(found: list[tuple[bytes, bytes, bytes]], raw: bytes, oid_size: int) -> str:
+    """Why git would not write such a tree; empty when it would. Each question is put to all entries at once: faster."""
+    names = [name for _, name, _ in found]
+    in_order = [name + b"/" if mode == b"40000" else name for mode, name, _ in found]
+    length = sum(len(mode) + len(name) for mode, name, _ in found) + len(found) * (oid_size + 2)
+    if length != len(raw) or bytes(oid_size) in [oid for _, _, oid in found]:
+        return "An entry has a mode, a name or an id that no entry can have."
+    if not _NEVER.isdisjoint(map(bytes.lower, names)):
+        return "An entry is named like a way out of the folder, or like git's own."
+    if len(set(names)) < len(names):
+        return "Two entries have the same name."
+    return "" if in_order == sorted(in_order) else "Its entries are out of order."
 
 
 def changed(meta: str, path: str) -> ChangedPath:

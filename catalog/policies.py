@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -16,6 +16,7 @@ from catalog import clock, layout, strict_yaml, versions
 from catalog.change import files_below
 from catalog.errors import PolicyError
 from catalog.git import Repository
+from catalog.objects import SUBMODULE
 from catalog.strict_yaml import Unreadable
 
 Json = Any
@@ -55,12 +56,16 @@ class RuleSet:
 
     modules: Mapping[str, str]
     """Rego source by path."""
+    unreadable: Mapping[str, str] = field(default_factory=dict)
+    """Why a module is no source, by path. Nothing is judged by a set with one."""
 
     @cached_property
     def rules(self) -> tuple[Rule, ...]:
         """Every rule, in the order of their paths."""
-        found = ((_RULE.fullmatch(path), path) for path in sorted(self.modules))
-        return tuple(_rule(path, f"{match[1]}.{match[2]}", self.modules[path]) for match, path in found if match)
+        found = ((_RULE.fullmatch(path), path) for path in sorted({*self.modules, *self.unreadable}))
+        return tuple(
+            _rule(path, f"{match[1]}.{match[2]}", self.modules.get(path, "")) for match, path in found if match
+        )
 
     @cached_property
     def digest(self) -> str:
@@ -93,6 +98,8 @@ class RuleSet:
                 why=f"No file matches {layout.POLICIES}/gate/<group>/<name>.rego.",
                 solution="Judge against a branch that has the policies, or restore them.",
             )
+        for path, why in self.unreadable.items():
+            raise PolicyError(f"{path!r} cannot be read.", why=why, solution="Repair the file, or restore it.")
         for rule in self.rules:
             if rule.broken:
                 raise PolicyError(f"{rule.path}: {rule.broken[0]}", solution="Repair the rule's METADATA block.")
@@ -100,11 +107,18 @@ class RuleSet:
 
 
 def read(repository: Repository, tree: str) -> RuleSet:
-    """The gate's policies of a tree, tests and examples left out."""
+    """The gate's policies of a tree, tests and examples left out; what is no source is kept apart, to be repaired."""
     listed = files_below(repository, tree, layout.POLICIES)
-    wanted = {path: entry.oid for path, entry in listed.items() if _is_module(path)}
-    contents = repository.read_bounded(wanted.values())
-    return RuleSet({path: _text(path, contents.get(oid)) for path, oid in wanted.items()})
+    wanted = {path: entry for path, entry in listed.items() if _is_module(path)}
+    contents = repository.read_bounded(entry.oid for entry in wanted.values() if entry.mode != SUBMODULE)
+    modules: dict[str, str] = {}
+    unreadable: dict[str, str] = {}
+    for path, entry in wanted.items():
+        try:
+            modules[path] = _text(path, contents.get(entry.oid))
+        except ValueError as error:
+            unreadable[path] = str(error)
+    return RuleSet(modules, unreadable)
 
 
 def _is_module(path: str) -> bool:
@@ -116,12 +130,11 @@ def _is_module(path: str) -> bool:
 
 def _text(path: str, content: bytes | None) -> str:
     if content is None or "\n" in path:
-        why = "It is no file, not here, larger than 1 MiB, or has a line break in its name."
-        raise PolicyError(f"{path!r} cannot be read.", why=why)
+        raise ValueError("It is no file, larger than 1 MiB, or has a line break in its name.")
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise PolicyError(f"{path} is not UTF-8 text.") from error
+        raise ValueError(f"It is not UTF-8 text: {error}.") from error
 
 
 def _rule(path: str, code: str, source: str) -> Rule:

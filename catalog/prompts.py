@@ -6,6 +6,7 @@ leaves the logic: no helpers, no partials, no roles, no model.
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -21,6 +22,11 @@ _BRACES = re.compile(r"\{\{\{([^{}]*)\}\}\}|\{\{([^{}]*)\}\}|\{\{|\}\}")
 _HIDDEN_FRONT = re.compile(r"\ufeff?(?:[ \t\r]*(?:#[^\n]*)?\n)*\ufeff?---")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
+MOST = 64
+"""Different things in braces that a prompt may hold: as many as its front matter may declare."""
+_SHOWN = 40
+"""Characters of one of them, or of a model, that the rules see."""
+
 
 def split(content: bytes) -> tuple[dict[str, Json], str]:
     """Front matter (empty when there is none) and body. Raises `Unreadable`; its line counts from the file's top."""
@@ -31,6 +37,7 @@ def split(content: bytes) -> tuple[dict[str, Json], str]:
             raise Unreadable("Must close the front matter with a line of ---", 1)
         if _HIDDEN_FRONT.match(text):
             raise Unreadable("Must begin with the front matter: nothing may stand before its first ---", 1)
+        _refuse_many(text, 0)
         return {}, text
     try:
         front = strict_yaml.parse(found[1].encode())
@@ -38,25 +45,55 @@ def split(content: bytes) -> tuple[dict[str, Json], str]:
         raise Unreadable(error.problem.message, error.problem.line + 1) from None
     if not isinstance(front, dict):
         raise Unreadable("Must have a mapping as front matter", 2)
+    _refuse_many(text, found.end())
     return front, text[found.end() :]
+
+
+def lines(content: bytes) -> dict[str, int]:
+    """The 1-based line in the file of every path of the front matter. Raises `Unreadable` as `split` does."""
+    split(content)
+    found = _FRONT.match(_decode(content))
+    return {place: line + 1 for place, line in strict_yaml.lines(found[1].encode()).items()} if found else {}
 
 
 def facts(front: dict[str, Json], body: str) -> dict[str, Json]:
     """What the rules see of a prompt: variables used and declared, the model it names, and logic it must not have."""
-    inner = [match[match.lastindex].strip() if match.lastindex else "{{" for match in _BRACES.finditer(body)]
+    inner = [_inner(match) for match in _BRACES.finditer(body)]
     used = {text for text in inner if _VARIABLE.fullmatch(text)}
-    logic = {text[:40] for text in inner if not _VARIABLE.fullmatch(text)}
+    logic = {text[:_SHOWN] for text in inner if not _VARIABLE.fullmatch(text)}
     schema = (front.get("input") or {}).get("schema") or {}
     return {
         "used": sorted(used),
         "declared": sorted(key.rstrip("?").split("(")[0] for key in schema),
-        "model": front.get("model"),
+        "model": _text(front.get("model")),
         "logic": sorted(logic),
     }
 
 
+def _inner(match: re.Match[str]) -> str:
+    return match[match.lastindex].strip() if match.lastindex else "{{"
+
+
+def _refuse_many(text: str, begin: int) -> None:
+    """Raise `Unreadable` where one thing in braces is too many: a rule has a sentence about each."""
+    found: set[str] = set()
+    for match in _BRACES.finditer(text, begin):
+        found.add(_inner(match))
+        if len(found) > MOST:
+            line = text.count("\n", 0, match.start()) + 1
+            raise Unreadable(f"Must hold at most {MOST} different things in {{{{braces}}}} (got more)", line)
+
+
+def _text(model: Json) -> str | None:
+    # As text whatever it is: of a number, each engine would make a text of its own.
+    if model is None:
+        return None
+    return (model if isinstance(model, str) else json.dumps(model, ensure_ascii=False, sort_keys=True))[:_SHOWN]
+
+
 def _decode(content: bytes) -> str:
     try:
-        return content.decode("utf-8")
+        # As any reader would: that line ends must be LF is told once, by the rule workflow.files.
+        return content.decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise Unreadable("Must be UTF-8 text", content.count(b"\n", 0, error.start) + 1) from None

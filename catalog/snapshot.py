@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from catalog.git import Repository
 
 _EXACT = re.compile(r"HEAD|refs/.*|[0-9a-f]{40}|[0-9a-f]{64}")
 _UNMERGED = {b"DD", b"AU", b"UD", b"UA", b"DU", b"AA", b"UU"}
+_UNSEEN = re.compile(rb"^[a-zS] ", re.MULTILINE)
 _DEEPEN = "Fetch all of it: git fetch --unshallow (in GitLab CI: GIT_DEPTH: 0)."
 
 
@@ -37,19 +38,33 @@ class Comparison:
     """The newest commit that is judged; empty in a repository without one."""
     uncommitted: bool
     """Whether the result holds work that is in no commit yet."""
+    staged: bool = False
+    """Whether that work is what is staged, instead of the working tree."""
+    overlooked: int = 0
+    """Files that git was told not to look at on disk."""
 
     @property
     def words(self) -> str:
         """What is judged, for a person."""
         what = "working tree" if self.uncommitted else self.head[:12]
+        what = "what is staged" if self.uncommitted and self.staged else what
         return f"{what} onto {self.target_name} {self.target[:12]}" if self.target else what
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the report should know about it."""
+        if not self.overlooked:
+            return ()
+        what = "1 file is" if self.overlooked == 1 else f"{self.overlooked} files are"
+        marked = f"{what} marked assume-unchanged or skip-worktree (`git ls-files -v`)"
+        return (f"{marked}: judged as the index has it, whatever is on disk.",)
 
 
 def between(repository: Repository, base: str, head: str) -> Comparison:
     """Two commits by name: what merging `head` into `base` would give."""
     target, commit = _commit(repository, base), _commit(repository, head)
     return Comparison(
-        target=target, target_name=_short(base), before=tree_of(repository, target), head=commit, uncommitted=False,
+        target=target, target_name=short(base), before=tree_of(repository, target), head=commit, uncommitted=False,
         after=_merged(repository, target, commit, tree_of(repository, commit)),
     )  # fmt: skip
 
@@ -61,8 +76,9 @@ def proposed(repository: Repository, target: str | None, *, staged: bool = False
     head = _head(repository)
     tree = index_tree(repository) if staged else working_tree(repository)
     return Comparison(
-        target=commit, target_name=_short(name), before=tree_of(repository, commit), head=head,
-        uncommitted=tree != tree_of(repository, head),
+        target=commit, target_name=short(name), before=tree_of(repository, commit), head=head,
+        uncommitted=tree != tree_of(repository, head), staged=staged,
+        overlooked=0 if staged else _overlooked(repository),
         after=_merged(repository, commit, head, tree),
     )  # fmt: skip
 
@@ -72,7 +88,10 @@ def whole(repository: Repository) -> Comparison:
     head = repository.resolve("HEAD^{commit}") or ""
     tree = working_tree(repository)
     changed = not head or tree != tree_of(repository, head)
-    return Comparison(target="", target_name="", before=tree, after=tree, head=head, uncommitted=changed)
+    return Comparison(
+        target="", target_name="", before=tree, after=tree, head=head, uncommitted=changed,
+        overlooked=_overlooked(repository),
+    )  # fmt: skip
 
 
 def default_target(repository: Repository) -> str:
@@ -116,10 +135,30 @@ def working_tree(repository: Repository) -> str:
         if gone:  # not by `add`, which refuses a path that now lies behind a symbolic link
             repository.run("update-index", "--force-remove", "-z", "--stdin", input=b"\0".join(gone) + b"\0", env=env)
         if unstaged:
-            listed = ("--pathspec-from-file=-", "--pathspec-file-nul")
-            given = b"\0".join(unstaged)
-            repository.run("--literal-pathspecs", "add", "--all", "--sparse", *listed, input=given, env=env)
+            _add(repository, unstaged, env)
         return repository.run("write-tree", env=env).decode().strip()
+
+
+def _add(repository: Repository, paths: list[bytes], env: Mapping[str, str]) -> None:
+    listed = ("--pathspec-from-file=-", "--pathspec-file-nul")
+    try:
+        repository.run("--literal-pathspecs", "add", "--all", "--sparse", *listed, input=b"\0".join(paths), env=env)
+    except GitError as error:
+        # Of folders, git's status names those alone that are repositories.
+        folders = [path.decode("utf-8", "replace") for path in paths if path.endswith(b"/")]
+        nested = next((folder for folder in folders if folder in error.message), None)
+        if nested is None:
+            raise
+        raise GitError(
+            f"{nested} is a git repository of its own, without a commit.",
+            why="Git cannot say what of it would be committed here.",
+            solution="Remove its .git folder, move it out of the clone, or name it in .gitignore.",
+        ) from error
+
+
+def _overlooked(repository: Repository) -> int:
+    # A small letter, or S for what a sparse checkout leaves out: git takes such a file for unchanged, as judged here.
+    return len(_UNSEEN.findall(repository.run("ls-files", "-v")))
 
 
 @contextmanager
@@ -188,17 +227,20 @@ def _commit_of(repository: Repository, tree: str, parent: str) -> str:
 
 def _commit(repository: Repository, name: str) -> str:
     if not _EXACT.fullmatch(name):
-        _check_no_tag(repository, name)
+        _check_single(repository, name)
     return _resolved(repository, name, "commit")
 
 
-def _check_no_tag(repository: Repository, name: str) -> None:
-    """Raise `UsageError` for a tag with a branch's name: git prefers it, so who may tag could choose the target."""
-    places = [f"refs/{kind}/{name}" for kind in ("tags", "heads", "remotes", "remotes/origin")]
+def _check_single(repository: Repository, name: str) -> None:
+    """Raise `UsageError` for a name of two things: git would pick one, so whoever made that one chose the target."""
+    places = [f"refs/{kind}{name}" for kind in ("", "tags/", "heads/", "remotes/", "remotes/origin/")]
     known = repository.run("for-each-ref", "--format=%(refname)", *places).decode("utf-8", "replace").splitlines()
     found = [place for place in places if place in known]
-    if len(found) > 1 and found[0] == places[0]:
-        raise UsageError(f"{name} names {' and '.join(found)}.", solution="Write the full name, or delete the tag.")
+    if found == [f"refs/heads/{name}", f"refs/remotes/origin/{name}"]:
+        return  # a branch and its copy at origin: git does not take the latter for it
+    if len(found) > 1:
+        solution = "Write the full name, or delete what is not meant."
+        raise UsageError(f"{name} names {' and '.join(found)}.", solution=solution)
 
 
 def _head(repository: Repository) -> str:
@@ -208,7 +250,8 @@ def _head(repository: Repository) -> str:
     return head
 
 
-def _short(name: str) -> str:
+def short(name: str) -> str:
+    """A branch's full name as people write it: `origin/main`."""
     return name.removeprefix("refs/remotes/").removeprefix("refs/heads/")
 
 

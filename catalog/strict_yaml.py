@@ -9,7 +9,7 @@ Values are what JSON can hold, so both Rego engines read them alike.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +33,7 @@ _UNSEEN = re.compile(
 )
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)\.[0-9]+")
+_DAY = re.compile(r"[0-9]{4}-[0-9]")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)?")
 _WORDS = {"null": None, "true": True, "false": False}
 # Words that begin with a letter and could be taken for something else than text; for speed, beside the pattern below.
@@ -46,6 +47,12 @@ _SURPRISE = re.compile(
     r"|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?"
     r"|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt \t].*)?"
 )
+_MEANT = {
+    **dict.fromkeys(("y", "yes", "on", "true"), "true"),
+    **dict.fromkeys(("n", "no", "off", "false"), "false"),
+    **dict.fromkeys(("~", "null"), "null"),
+    **dict.fromkeys(("=", "<<"), "a key of YAML itself"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +93,13 @@ def lines(content: bytes) -> dict[str, int]:
     return found
 
 
+def line_of(lines: Mapping[str, int], place: str) -> int:
+    """The line of a path, or of the nearest thing around it that has one; 1 for the whole document."""
+    while place and place not in lines:
+        place = place[: max(place.rfind("."), place.rfind("["), 0)]
+    return lines.get(place, 1)
+
+
 def _note_lines(node: yaml.Node, path: str, found: dict[str, int]) -> None:
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
@@ -101,7 +115,7 @@ def _note_lines(node: yaml.Node, path: str, found: dict[str, int]) -> None:
 
 def _decode(content: bytes) -> str:
     if len(content) > MAX_BYTES:
-        raise Unreadable(f"Must be at most {MAX_BYTES} bytes, got {len(content)}")
+        raise Unreadable(f"Must be at most {MAX_BYTES >> 20} MiB, got {len(content)} bytes")
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -178,7 +192,15 @@ def _scalar(event: _Event) -> Json:
         return _bounded(int(value) if len(value) < 20 else MAX_INTEGER + 1, event)
     if _DECIMAL.fullmatch(value) and len(value) < 20:
         return float(value)
-    raise Unreadable(f"Must not leave {_shown(value)!r} to the reader's taste: quote it if text is meant", _line(event))
+    why = f"some YAML readers take {_shown(value)!r} for {_taken_for(value)}"
+    raise Unreadable(f"Must be quoted if text is meant, since {why}", _line(event))
+
+
+def _taken_for(value: str) -> str:
+    """What a scalar of `_SURPRISE` is to a reader that does not take it for text."""
+    if word := _MEANT.get(value.lower()):
+        return word
+    return "a date" if _DAY.match(value) else "a number"
 
 
 def _bounded(number: int, event: _Event) -> int:

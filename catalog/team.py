@@ -68,6 +68,20 @@ class Team:
         return self.people.get("people") or {}
 
 
+def absences(before: Team, after: Team) -> list[str]:
+    """Whose absences differ between two people files that differ in nothing else; nobody when they do."""
+    if before.problems or after.problems or _present(before.people) != _present(after.people):
+        return []
+    old, new = before.people["people"], after.people["people"]
+    return sorted(person for person in new if old[person].get("away") != new[person].get("away"))
+
+
+def _present(people: Mapping[str, Json]) -> dict[str, Json]:
+    named = people.get("people") or {}
+    bare = {person: {key: value for key, value in about.items() if key != "away"} for person, about in named.items()}
+    return {**people, "people": bare}
+
+
 def read(contents: Mapping[str, bytes | None]) -> Team:
     """Read `team/` from its files' contents by path; None or absent: no such file."""
     team = Team()

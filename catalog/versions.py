@@ -55,6 +55,12 @@ def countersigned_digest(workflow: str, version: str, state: bytes) -> str:
     return h1({f"{folder}/version": f"{version}\n".encode(), f"{folder}/{layout.STATE}": state})
 
 
+def deletion_digest(workflow: str, oids: Mapping[str, str]) -> str:
+    """What an approval of a folder's deletion names: its files, by git's object id."""
+    gone = "".join(f"{oid}  {name}\n" for name, oid in sorted(oids.items()))
+    return h1({f"{layout.folder(workflow)}/deleted": gone.encode("utf-8", "surrogateescape")})
+
+
 def named_files(manifest: Mapping[str, Json]) -> list[str]:
     """The files that a normalised manifest names, beside itself and the state."""
     names = [

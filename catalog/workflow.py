@@ -20,7 +20,11 @@ _OPTIONAL: dict[str, Json] = {
     "approver": None, "reviewers": None, "prompt": None, "tools": [], "data": [], "stop": None, "rollback": None,
     "fallback": None,
 }  # fmt: skip
-_IDENTITY = {"actions": "name", "tools": "name", "data": "name", "models": "use"}
+_IDENTITY = {
+    "actions": "name", "tools": "name", "data": "name", "models": "use", "stop.when": "metric", "stopped": "id",
+}  # fmt: skip
+_PLAYED = ("scenario", "action", "use", "metric", "value")
+"""Of a drill's scenario, what must fit the manifest."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ class Problem:
 
 @dataclass(slots=True)
 class Workflow:
-    """One side of a change. With problems, only name, files and problems are to be trusted."""
+    """One side of a change. With problems, it has nothing but name, files and problems."""
 
     name: str
     files: Mapping[str, File]
@@ -101,6 +105,11 @@ class Workflow:
         }
 
     @property
+    def deletion(self) -> str:
+        """What an approval of the folder's deletion names."""
+        return versions.deletion_digest(self.name, {name: file.oid for name, file in self.files.items()})
+
+    @property
     def prompt_digest(self) -> str | None:
         """H1 over the prompt file alone; None without one."""
         content = self.content(self.manifest["prompt"])
@@ -114,30 +123,43 @@ def read(name: str, files: Mapping[str, File]) -> Workflow:
         workflow.problems.append(
             Problem(layout.folder(name), "", f"Must hold at most {layout.MAX_FILES} files, got more")
         )
-        return workflow
+    else:
+        _read_folder(workflow)
+    # What is refused is never half read: only the reasons are left of it.
+    return Workflow(name, files, workflow.problems) if workflow.problems else workflow
+
+
+def _read_folder(workflow: Workflow) -> None:
     manifest = _document(workflow, layout.MANIFEST, "manifest")
     state = _document(workflow, layout.STATE, "state")
     if manifest is None or state is None:
-        return workflow
-    workflow.problems.extend(_repeated(workflow, manifest, state))
+        return
+    workflow.problems.extend(_repeated(workflow, layout.MANIFEST, manifest))
+    workflow.problems.extend(_repeated(workflow, layout.STATE, state))
     workflow.manifest, workflow.state = _normal_manifest(manifest), _normal_state(state)
+    _read_named(workflow)
     if not workflow.problems:
-        _read_named(workflow)
         _digest(workflow)
-    return workflow
 
 
 def _document(workflow: Workflow, name: str, schema: str) -> dict[str, Json] | None:
-    file = workflow.files.get(name)
     path = workflow.path(name)
     content = workflow.content(name)
     if content is None:
-        got = "no such file" if file is None else f"a {file.kind} file"
-        workflow.problems.append(Problem(path, "", f"Must be a plain text file, got {got}"))
+        workflow.problems.append(Problem(path, "", _lacking(path, workflow.files.get(name))))
         return None
     document, found = read_document(path, content, schema)
     workflow.problems.extend(found)
     return document
+
+
+def _lacking(path: str, file: File | None) -> str:
+    """What a file must be that has no content to be read."""
+    if file is None:
+        return f"Must be there: {path} is missing"
+    if file.kind == "large":
+        return f"Must be at most {MAX_FILE >> 20} MiB (got more)"
+    return f"Must be a plain text file (got {file.kind})"
 
 
 def read_document(path: str, content: bytes, schema: str) -> tuple[dict[str, Json] | None, list[Problem]]:
@@ -150,7 +172,7 @@ def read_document(path: str, content: bytes, schema: str) -> tuple[dict[str, Jso
         return document, []
     lines = strict_yaml.lines(content)
     found = schemas.problems(schema, document)
-    return None, [Problem(path, place, message, lines.get(place, 1)) for place, message in found]
+    return None, [Problem(path, place, message, strict_yaml.line_of(lines, place)) for place, message in found]
 
 
 @lru_cache(maxsize=512)
@@ -160,15 +182,16 @@ def _parsed(content: bytes, schema: str) -> tuple[dict[str, Json], bool]:
     return document, schemas.is_valid(schema, document)
 
 
-def _repeated(workflow: Workflow, manifest: Mapping[str, Json], state: Mapping[str, Json]) -> Iterator[Problem]:
-    lists = [(layout.MANIFEST, key, identity, manifest.get(key) or []) for key, identity in _IDENTITY.items()]
-    lists.append((layout.MANIFEST, "stop.when", "metric", (manifest.get("stop") or {}).get("when") or []))
-    lists.append((layout.STATE, "stopped", "id", state.get("stopped") or []))
-    for file, key, identity, items in lists:
-        names = [item[identity] for item in items]
-        for name in sorted({name for name in names if names.count(name) > 1}):
-            message = f"Must name each {identity} once, got {name} {names.count(name)} times"
-            yield Problem(workflow.path(file), key, message)
+def _repeated(workflow: Workflow, file: str, document: Mapping[str, Json]) -> Iterator[Problem]:
+    """Items of one name, of which a comparison by name would see one."""
+    when = (document.get("stop") or {}).get("when")
+    for key, identity in _IDENTITY.items():
+        names = [item[identity] for item in (when if key == "stop.when" else document.get(key)) or []]
+        for index in (index for index, name in enumerate(names) if name in names[:index]):
+            place = f"{key}[{index}].{identity}"
+            line = strict_yaml.line_of(strict_yaml.lines(workflow.content(file) or b""), place)
+            message = f"Must name each {identity} once: {key} (got {names[index]} again)"
+            yield Problem(workflow.path(file), place, message, line)
 
 
 def _normal_manifest(manifest: Mapping[str, Json]) -> dict[str, Json]:
@@ -204,17 +227,21 @@ def _read_prompt(workflow: Workflow, name: str, content: bytes) -> None:
     except Unreadable as error:
         workflow.problems.append(Problem(path, "", error.problem.message, error.problem.line))
         return
-    found = [Problem(path, place, message, 1) for place, message in schemas.problems("prompt", front)]
-    workflow.problems.extend(found)
-    if not found:
-        workflow.prompt = prompts.facts(front, body)
+    found = list(schemas.problems("prompt", front))
+    workflow.prompt = None if found else prompts.facts(front, body)
+    for place, message in found:
+        line = strict_yaml.line_of(prompts.lines(content), place)
+        workflow.problems.append(Problem(path, place, message, line))
 
 
 def drill_facts(drill: Mapping[str, Json]) -> dict[str, Json]:
-    """What rules see of a drill file: the seconds of all its phases together, and its scenarios."""
+    """What rules see of a drill file: its times in seconds, and what of the manifest its scenarios are played on."""
+    phases = {phase: durations.seconds(budget) for phase, budget in drill["phases"].items()}
     return {
-        "budget": sum(durations.seconds(budget) for budget in drill["phases"].values()),
-        "scenarios": sorted(one["scenario"] for one in drill["scenarios"]),
+        "budget": sum(phases.values()),
+        "drain": phases["drain"],
+        "silence": durations.seconds(drill["silence"]),
+        "scenarios": [{key: one.get(key) for key in _PLAYED} for one in drill["scenarios"]],
     }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from catalog import clock, delta
+from catalog import clock, delta, layout, team
 from catalog.change import Change, WorkflowChange
 from catalog.policies import RuleSet
 from catalog.team import Team
@@ -38,6 +38,8 @@ class Context:
     team_changed: bool = False
     repair: bool = False
     authors: Sequence[str] = ()
+    opened_by: str | None = None
+    """Who opened the change, where a forge says so; then only they are taken to have consented by writing it."""
     unknown_emails: Sequence[str] = ()
     control: Change = field(default_factory=lambda: Change(workflows=(), control=()))
     control_digest: str = ""
@@ -56,11 +58,13 @@ class Context:
             "repair": self.repair,
             "change": {
                 "authors": list(self.authors),
+                "opened_by": self.opened_by,
                 "unknown_emails": list(self.unknown_emails),
                 "control": {
                     "digest": self.control_digest,
                     "approvals": self.approvals_of(None),
                     "paths": [{"path": path.path, "status": path.status} for path in self.control.control],
+                    "absences": self.absences,
                 },
             },
             "team": self.team.facts(self.now),
@@ -73,19 +77,32 @@ class Context:
             "workflows": list(workflows),
         }
 
+    @property
+    def absences(self) -> list[str]:
+        """Whose absences change, when the paths outside workflows say nothing else; else nobody."""
+        if [path.path for path in self.control.control] != [layout.PEOPLE]:
+            return []
+        return team.absences(self.team, self.team_after)
+
     def approvals_of(self, workflow: str | None) -> list[dict[str, Json]]:
         """Approvals that name this workflow (None: the paths outside workflows), oldest first."""
         people = self.team.by_forge
-        named = (approval for approval in self.approvals if approval.workflow == workflow)
         return [
             {
                 "person": people.get(approval.forge),
                 "forge": approval.forge,
                 "digest": approval.digest,
                 "age_days": clock.age_days(approval.at, self.now),
+                "how": approval.how,
+                "void": approval.void,
             }
-            for approval in sorted(named, key=lambda approval: (approval.at, approval.forge, approval.digest))
+            for approval in self.given(workflow)
         ]
+
+    def given(self, workflow: str | None) -> list[Approval]:
+        """The same as the sources gave them."""
+        named = (approval for approval in self.approvals if approval.workflow == workflow)
+        return sorted(named, key=lambda approval: (approval.at, approval.forge, approval.digest or ""))
 
     def workflow(
         self, change: WorkflowChange, evidence: Evidence, history: Mapping[str, Json] = NO_HISTORY
@@ -103,6 +120,7 @@ class Context:
             "changed_paths": list(change.paths),
             "before": before.facts() if before else None,
             "after": change.after.facts() if change.after else None,
+            "countersigned": change.countersigned,
             "delta": [] if same else delta.delta(before, change.after),
             "history": dict(history),
             "approvals": self.approvals_of(change.name),

@@ -26,7 +26,7 @@ from checks.finding import Finding, Report
 from checks.places import Places
 from checks.query import Answer, Bench, read_judging_team, read_team
 from checks.sources.file import NoApprovals
-from checks.sources.interface import Approvals
+from checks.sources.interface import Approvals, given
 from checks.sources.records import Records
 
 Json = Any
@@ -49,6 +49,8 @@ class Request:
     now: datetime
     replay: bool = False
     approvals: Approvals = field(default_factory=NoApprovals)
+    opened_by: int | None = None
+    """The forge id of whoever opened the merge request; None without a forge."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,18 +64,38 @@ class _Judgement:
     """Why the target's own rules could not judge; empty when they did."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Judged:
+    """A judged change: the report, and what it was made of."""
+
+    report: Report
+    comparison: Comparison
+    changed: Change
+    context: Context
+    answer: Answer
+    """What the rules that count said."""
+    records: str
+    """The commit that held the records; empty without any."""
+
+
 def judge(request: Request) -> Report:
     """Judge what is asked for. Raises `JudgeError` when that cannot be done: never a verdict without a judgement."""
-    with _opened(request.start) as repository:
+    with opened(request.start) as repository:
         if request.everything:
             from checks import standing  # worker processes: a change needs none
 
             return standing.judge(repository, request)
-        return _judge_change(repository, request, _compare(repository, request))
+        return judge_change(repository, request).report
+
+
+def judge_change(repository: Repository, request: Request) -> Judged:
+    """Judge a change, and keep what it was judged by. Raises `JudgeError` as `judge` does."""
+    return _judge_change(repository, request, _compare(repository, request))
 
 
 @contextmanager
-def _opened(start: Path) -> Iterator[Repository]:
+def opened(start: Path) -> Iterator[Repository]:
+    """The repository that holds `start`, where what a run must make is written to a store that ends with the run."""
     with Repository.discover(start) as repository:
         repository.use_scratch()
         try:
@@ -89,7 +111,7 @@ def _compare(repository: Repository, request: Request) -> Comparison:
     return snapshot.proposed(repository, request.target, staged=request.staged)
 
 
-def _judge_change(repository: Repository, request: Request, comparison: Comparison) -> Report:
+def _judge_change(repository: Repository, request: Request, comparison: Comparison) -> Judged:
     history.check_anchor(repository, comparison.target)
     rules = _rules(repository, comparison.before)
     bench = _opened_bench(request, rules)  # loads while the facts are gathered
@@ -110,12 +132,16 @@ def _judge_change(repository: Repository, request: Request, comparison: Comparis
     verdict = outcome.verdict(found)
     if judgement.broken:
         repair.check_consent(context, verdict)
-    return Report(
+    report = Report(
         verdict=verdict, findings=tuple(sorted(found)), mode="change", target=comparison.target,
         changes=outcome.changes(judgement.answers[0].verdict, changed.workflows), head=comparison.words,
         now=clock.iso(request.now), replay=request.replay, assurance=request.assurance, engines=(judgement.engine,),
         rules=len(judgement.answers[0].metadata), workflows=len(changed.workflows),
-        policy_digest=judgement.rules.digest, notes=(*_notes(judgement), *records.notes),
+        policy_digest=judgement.rules.digest, notes=(*_notes(judgement), *comparison.notes, *records.notes),
+    )  # fmt: skip
+    return Judged(
+        report=report, comparison=comparison, changed=changed, context=context, answer=judgement.answers[0],
+        records=records.branch.commit if records.branch and records.branch.commit else "",
     )  # fmt: skip
 
 
@@ -172,21 +198,23 @@ def _context(
     team_changed = changed.touches(layout.TEAM)
     people = before.by_email
     emails = authors.emails(repository, comparison)
+    opener = None if request.opened_by is None else before.by_forge.get(request.opened_by)
+    stranger = None if request.opened_by is None or opener else f"forge user {request.opened_by}"
     return Context(
         mode="change", assurance=request.assurance, now=request.now, team=before, control=changed,
         team_after=read_team(repository, comparison.after) if team_changed else before, team_changed=team_changed,
-        authors=sorted({people[email] for email in emails if email in people}),
-        unknown_emails=sorted(emails - people.keys()),
+        authors=sorted({people[email] for email in emails if email in people} | {opener or ""} - {""}),
+        unknown_emails=sorted(emails - people.keys() | {stranger or ""} - {""}), opened_by=opener or stranger,
         control_digest=change.control_digest(repository, comparison.after) if changed.control else "",
         rules_before=rules,
         rules_after=policies.read(repository, comparison.after) if changed.touches(layout.POLICIES) else None,
-        approvals=request.approvals.read(),
+        approvals=given(request.approvals, repository, changed, request.now),
     )  # fmt: skip
 
 
 def _rules(repository: Repository, tree: str) -> RuleSet:
     rules = policies.read(repository, tree)
-    if not rules.modules:
+    if not (rules.modules or rules.unreadable):
         raise PolicyError(
             "The target has no policies to judge by.",
             why=f"It holds no {layout.POLICIES}/.",

@@ -1,13 +1,16 @@
-"""What git history says of a workflow that appears or disappears, and whether judging has begun."""
+"""What git history says of a workflow that appears or disappears, and whether judging has begun.
+
+Judging starts after the anchor: what was there before it, such as the samples, is nobody's past.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from catalog import change, layout, workflow
+from catalog import change, layout, snapshot, workflow
 from catalog.change import WorkflowChange
-from catalog.errors import JudgeError
+from catalog.errors import JudgeError, UsageError
 from catalog.git import Repository
 from catalog.snapshot import Comparison
 from checks.facts import NO_HISTORY
@@ -35,13 +38,53 @@ def facts(repository: Repository, comparison: Comparison, one: WorkflowChange) -
 
 def check_anchor(repository: Repository, target: str) -> None:
     """Raise `JudgeError` when the target does not descend from the anchor that `countersign init` pinned (T17)."""
-    anchor = repository.variables.get(ANCHOR, "")
-    if anchor and repository.attempt("merge-base", "--is-ancestor", anchor, target).returncode:
-        raise JudgeError(
-            f"The target {target[:12]} does not descend from the anchor {anchor[:12]}.",
-            why="Judging starts after the anchor; a target without it is another history, or a rewritten one.",
-            solution="Fetch the real branch, or ask the owner before trusting this clone.",
-        )
+    anchor = anchor_of(repository)
+    if not anchor or _descends(repository, target, anchor):
+        return
+    if _descends(repository, anchor, target) and _descends(repository, "HEAD", anchor):
+        raise _not_pushed(repository, anchor, target)
+    raise JudgeError(
+        f"The target {target[:12]} does not descend from the anchor {anchor[:12]}.",
+        why="Judging starts after the anchor; a target without it is another history, or a rewritten one.",
+        solution="Fetch the real branch, or ask the owner before trusting this clone.",
+    )
+
+
+def anchor_of(repository: Repository) -> str:
+    """The commit after which judging starts, as this clone pins it; empty when it pins none."""
+    return repository.variables.get(ANCHOR, "")
+
+
+def _not_pushed(repository: Repository, anchor: str, target: str) -> JudgeError:
+    branch = _default_target(repository)
+    known = bool(branch) and repository.resolve(f"{branch}^{{commit}}") == target
+    name = snapshot.short(branch) if known else target[:12]
+    # Work on top of the anchor is yet to be judged, and is not pushed with it.
+    commit = "HEAD" if repository.resolve("HEAD") == anchor else anchor[:12]
+    return JudgeError(
+        f"The anchor is not on {name} yet.",
+        why=f"Judging starts after the anchor {anchor[:12]}, and {name} ends before it.",
+        solution=f"Push it: {push(branch if known else 'refs/remotes/origin/BRANCH', commit)}. "
+        "If it was pushed before, ask the owner who took it away.",
+    )
+
+
+def push(branch: str, commit: str = "HEAD") -> str:
+    """The command that brings a commit to a branch, given by its full name."""
+    name = snapshot.short(branch)
+    remote, _, name = name.partition("/") if branch.startswith("refs/remotes/") else (".", "", name)
+    return f"git push {remote} {commit}:{name}"
+
+
+def _default_target(repository: Repository) -> str:
+    try:
+        return snapshot.default_target(repository)
+    except UsageError:
+        return ""
+
+
+def _descends(repository: Repository, newer: str, older: str) -> bool:
+    return repository.attempt("merge-base", "--is-ancestor", older, newer).returncode == 0
 
 
 def _mentions(repository: Repository, target: str, path: str) -> bool:
@@ -49,10 +92,15 @@ def _mentions(repository: Repository, target: str, path: str) -> bool:
 
 
 def _was_live(repository: Repository, target: str, path: str) -> bool:
-    """Whether any state.yaml that the target ever had says live, however it is spelt; an unreadable one may have."""
+    """Whether any state.yaml that the target had says live, however it is spelt; an unreadable one may have.
+
+    The one that it has counts as well: since the anchor it may never have changed.
+    """
     lines = _log(repository, target, path, "-m", "--raw", "--no-abbrev", "--no-renames", "--format=").splitlines()
     sides = {oid for line in lines for oid in line.split()[2:4]}
-    return any(map(_says_live, repository.read_bounded(sorted(oid for oid in sides if set(oid) != {"0"})).values()))
+    sides |= {repository.resolve(f"{target}:{path}") or ""}
+    chosen = sorted(oid for oid in sides if set(oid) - {"0"})
+    return any(map(_says_live, repository.read_bounded(chosen).values()))
 
 
 def _says_live(content: bytes | None) -> bool:
@@ -63,12 +111,14 @@ def _says_live(content: bytes | None) -> bool:
 
 
 def _log(repository: Repository, target: str, path: str, *how: str) -> str:
-    """What `git log` says of a path in all of history: git would leave out sides of a merge that came to nothing."""
+    """What `git log` says of a path since the anchor: git would leave out sides of a merge that came to nothing."""
     if repository.shallow:
         raise JudgeError(
             f"Whether {path} was there before cannot be told.",
             why="The clone is shallow: its history is cut off.",
             solution="Fetch all of it: git fetch --unshallow (in GitLab CI: GIT_DEPTH: 0).",
         )
+    anchor = anchor_of(repository)
+    since = f"{anchor}..{target}" if anchor else target
     options = ("--full-history", "--no-show-signature", *how)
-    return repository.run("log", *options, target, "--", f":(literal){path}").decode("utf-8", "replace").strip()
+    return repository.run("log", *options, since, "--", f":(literal){path}").decode("utf-8", "replace").strip()

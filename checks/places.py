@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
-from catalog import layout, strict_yaml
+from catalog import layout, prompts, strict_yaml
 from catalog.git import Repository
 from catalog.strict_yaml import Unreadable
 
@@ -15,7 +15,8 @@ Json = Any
 Read = Callable[[str], bytes | None]
 """The content of a file of the merge result, by path; None when it is not there."""
 
-_FILE = re.compile(r"files\[(.+)\]")
+# A file of the folder, and perhaps a field in it, which unlike a file's name here never ends in a bracket.
+_FILE = re.compile(r"files\[(.+?)\](?:\.(.*[^\]]))?")
 _NAMED = re.compile(r"\[([^\]]+)\]")
 _LAST = re.compile(r"(\.[^.\[]+|\[[^\]]*\]|^[^.\[]+)$")
 _IDENTITIES = ("name", "use", "metric", "id")
@@ -61,6 +62,8 @@ class Places:
         if content is None:
             return None
         try:
+            if path.endswith(".prompt"):
+                return prompts.lines(content)
             return _with_names(strict_yaml.lines(content), strict_yaml.parse(content)) if path.endswith(".yaml") else {}
         except (Unreadable, ValueError):
             return {}
@@ -69,8 +72,8 @@ class Places:
 def _file_of(workflow: str | None, field: str) -> tuple[str, str]:
     if workflow is None:
         return _TEAM_FILES.get(_first(field), layout.PEOPLE), field
-    if named := _FILE.match(field):
-        return f"{layout.folder(workflow)}/{named[1]}", ""
+    if named := _FILE.fullmatch(field):
+        return f"{layout.folder(workflow)}/{named[1]}", named[2] or ""
     if field == "state" or field.startswith("state."):
         return f"{layout.folder(workflow)}/{layout.STATE}", field.removeprefix("state.")
     return f"{layout.folder(workflow)}/{layout.MANIFEST}", field

@@ -54,7 +54,7 @@ class Bench:
     def ask(self, context: Context, workflows: Iterable[Mapping[str, Json]]) -> Answer:
         """What the rules say of some workflows in a context. Raises `PolicyError` unless every rule took part."""
         verdict = self._engine.evaluate(QUERY, context.facts(workflows))
-        return Answer(outcome.checked(verdict, self.metadata), self.metadata)
+        return Answer(outcome.checked(verdict, self.metadata, len(context.team.waivers)), self.metadata)
 
     def __enter__(self) -> Bench:
         self._engine.__enter__()
@@ -69,7 +69,7 @@ def read_judging_team(repository: Repository, tree: str) -> Team:
     found = read_team(repository, tree)
     for problem in (problem for problem in found.problems if problem.file == layout.PEOPLE):
         raise JudgeError(
-            f"{problem.file}:{problem.line}: {problem.field}: {problem.message}".replace(": : ", ": "),
+            f"{problem.file}:{problem.line}: {problem.message}",
             why="The target's own team file says who may approve, and it cannot be read.",
             solution="Repair it on the target: the owner merges by hand, once.",
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
@@ -41,17 +41,22 @@ _SLUG = re.compile(r"[^\w -]")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Example:
-    """The titles of one content that a rule lets pass, and of one that it finds fault with."""
+    """One content that a rule lets pass, and one that it finds fault with: titles, and what each edits."""
 
     good: str
     bad: str
+    good_set: Mapping[str, Json] = field(default_factory=dict)
+    bad_set: Mapping[str, Json] = field(default_factory=dict)
 
 
 def read_example(path: str, content: bytes) -> Example:
     """The first good and the first bad one of a rule's examples. Raises `PolicyError` if one is missing."""
     try:
         document = strict_yaml.parse(content)
-        return Example(good=document["good"][0]["title"], bad=document["bad"][0]["title"])
+        good, bad = document["good"][0], document["bad"][0]
+        return Example(
+            good=good["title"], bad=bad["title"], good_set=good.get("set") or {}, bad_set=bad.get("set") or {}
+        )
     except (Unreadable, LookupError, TypeError) as error:
         raise PolicyError(
             f"{path} holds no good and bad example: {error}",

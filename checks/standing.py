@@ -8,25 +8,30 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from catalog import change, clock, layout, policies, snapshot, versions
+from catalog.change import Change as Changed
 from catalog.change import WorkflowChange
+from catalog.engines.contained import end_with
 from catalog.errors import JudgeError
 from catalog.git import Repository, TreeEntry
 from catalog.policies import RuleSet
 from catalog.workflow import Workflow
-from checks import outcome
-from checks.facts import Context
+from checks import history, outcome
+from checks.facts import NO_HISTORY, Context
 from checks.finding import Change, Finding, Report
 from checks.places import Places
 from checks.query import Bench, read_team
+from checks.sources.interface import given
 from checks.sources.records import Records
 
 if TYPE_CHECKING:
@@ -79,19 +84,23 @@ class _Job:
     context: Context
     rules: RuleSet
     records: Records
+    look_alikes: Mapping[str, str]
+    """Of each workflow whose name reads like another's, the other."""
 
 
 def judge(repository: Repository, request: Request) -> Report:
     """Judge every workflow and everything around them, as they stand."""
     comparison = snapshot.whole(repository)
+    history.check_anchor(repository, comparison.head or "HEAD")
     folders = change.folders(repository, comparison.after)
     if not folders:
         raise JudgeError(
             "There is no workflow to judge.",
             why=f"{layout.WORKFLOWS}/ holds no folder.",
-            solution="Declare one: a folder with workflow.yaml, state.yaml and the files it names.",
+            solution="Declare your first workflow: a folder there with workflow.yaml, state.yaml and the files it "
+            "names; docs/manifest.md shows each.",
         )
-    job = _job(repository, request, comparison.after)
+    job = _job(repository, request, comparison.after, change.look_alikes(folder.name for folder in folders))
     total = _Part()
     with Bench(request.engine, job.rules, request.now) as bench:
         for part in _parts(job, bench, [folders[start : start + _PART] for start in range(0, len(folders), _PART)]):
@@ -103,20 +112,21 @@ def judge(repository: Repository, request: Request) -> Report:
         changes=tuple(sorted(total.changes, key=lambda one: one.workflow)), launch=tuple(sorted(total.launch)),
         mode="all", head=comparison.words, now=clock.iso(request.now), replay=request.replay,
         assurance=request.assurance, engines=(engine,), rules=rules, workflows=len(folders),
-        policy_digest=job.rules.digest, notes=job.records.notes,
+        policy_digest=job.rules.digest, notes=(*comparison.notes, *job.records.notes),
     )  # fmt: skip
 
 
-def _job(repository: Repository, request: Request, tree: str) -> _Job:
+def _job(repository: Repository, request: Request, tree: str, look_alikes: Mapping[str, str]) -> _Job:
     team = read_team(repository, tree)
     rules = policies.read(repository, tree)
     records = Records.open(repository, team, request.now, desk=request.assurance == "desk", replay=request.replay)
     records.preload()
     context = Context(
         mode="all", assurance=request.assurance, now=request.now, team=team, team_after=team, rules_before=rules,
-        rules_after=rules, approvals=request.approvals.read(), records=records.state,
+        rules_after=rules, records=records.state,
+        approvals=given(request.approvals, repository, Changed(workflows=(), control=()), request.now),
     )  # fmt: skip
-    return _Job(repository, tree, request, context, rules, records)
+    return _Job(repository, tree, request, context, rules, records, look_alikes)
 
 
 def _parts(job: _Job, bench: Bench, parts: Sequence[Sequence[TreeEntry]]) -> Iterator[_Part]:
@@ -125,13 +135,27 @@ def _parts(job: _Job, bench: Bench, parts: Sequence[Sequence[TreeEntry]]) -> Ite
         yield from (_judge(job, bench, folders) for folders in parts)
         return
     job.repository.pause()  # a pipe to git must not be shared by two processes
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), _Worker.start, (job,)) as pool:
+    with _pool(job, workers) as pool:
         try:
             yield from pool.map(_Worker.run, parts)
         except BrokenProcessPool as error:
             raise JudgeError(
                 "A worker process ended without an answer.", why="It was killed, or ran out of memory."
             ) from error
+
+
+@contextmanager
+def _pool(job: _Job, workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Worker processes that end with this one, and with what is done here, also when it is interrupted."""
+    watched, lifeline = os.pipe()
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), _Worker.start, (job, watched, lifeline))
+    try:
+        yield pool
+        pool.shutdown()
+    finally:
+        os.close(lifeline)
+        os.close(watched)
+        pool.shutdown(cancel_futures=True)
 
 
 class _Worker:
@@ -141,7 +165,11 @@ class _Worker:
     bench: ClassVar[Bench | None] = None
 
     @classmethod
-    def start(cls, job: _Job) -> None:
+    def start(cls, job: _Job, watched: int, lifeline: int) -> None:
+        for deadly in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(deadly, signal.SIG_DFL)  # the parent's handlers would print a traceback
+        os.close(lifeline)
+        end_with(watched)
         cls.job = job
 
     @classmethod
@@ -175,7 +203,7 @@ def _launched(one: WorkflowChange) -> WorkflowChange:
 
 
 def _ask(job: _Job, bench: Bench, context: Context, judged: Sequence[WorkflowChange]) -> _Part:
-    answer = bench.ask(context, [context.workflow(one, job.records.evidence(one)) for one in judged])
+    answer = bench.ask(context, [_facts(job, context, one) for one in judged])
     places = Places.of(job.repository, job.tree)
     manifests = [one.after.manifest for one in judged if one.after and not one.after.problems]
     return _Part(
@@ -185,3 +213,8 @@ def _ask(job: _Job, bench: Bench, context: Context, judged: Sequence[WorkflowCha
         tasks={manifest["task"] for manifest in manifests},
         waived={hit["waived"] for hit in answer.verdict["findings"] if hit.get("waived") is not None},
     )
+
+
+def _facts(job: _Job, context: Context, one: WorkflowChange) -> dict[str, Json]:
+    past = {**NO_HISTORY, "look_alike": job.look_alikes.get(one.name)}
+    return context.workflow(one, job.records.evidence(one), past)

@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 import gc
+import signal
 import sys
+from collections.abc import Callable, Sequence
+from functools import reduce
 from pathlib import Path
+from typing import Any
 
 import click
 
 from countersign.errors import exit_code_of
 
 _HERE = Path()
+
+
+def _completed(kind: str) -> Callable[[click.Context, click.Parameter, str], list[str]]:
+    """What completes a word: looked up when a shell asks, and not before."""
+
+    def complete(_: click.Context, __: click.Parameter, begun: str) -> list[str]:
+        from countersign.words import completions
+
+        return completions(kind, begun)
+
+    return complete
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -30,9 +45,12 @@ def cli() -> None:
 @cli.command()
 @click.option("--all", "everything", is_flag=True, help="Judge the whole repository as it stands.")
 @click.option("--staged", is_flag=True, help="Judge what is staged, instead of the working tree.")
-@click.option("--target", metavar="BRANCH", help="Judge against this branch. [default: origin's default, else main]")
-@click.option("--base", metavar="COMMIT", help="Judge the merge of --head into this commit.")
-@click.option("--head", metavar="COMMIT", help="With --base: what is merged. [default: HEAD]")
+@click.option("--target", metavar="BRANCH", shell_complete=_completed("branch"),
+              help="Judge against this branch. [default: origin's default, else main]")  # fmt: skip
+@click.option("--base", metavar="COMMIT", shell_complete=_completed("branch"),
+              help="Judge the merge of --head into this commit.")  # fmt: skip
+@click.option("--head", metavar="COMMIT", shell_complete=_completed("branch"),
+              help="With --base: what is merged. [default: HEAD]")  # fmt: skip
 @click.option("--engine", type=click.Choice(["regorus", "opa", "both"]), default="regorus", show_default=True)
 @click.option("--assurance", type=click.Choice(["desk", "cooperative"]), default="desk", show_default=True,
               help="Where this runs: at the desk, or in the branch's own pipeline.")  # fmt: skip
@@ -41,7 +59,8 @@ def cli() -> None:
 @click.option("--replay", is_flag=True, help="Allow --now to lie in the past; the report says so.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "junit", "codequality", "markdown"]),
               default="text", show_default=True, help="What is printed.")  # fmt: skip
-@click.option("--report", "reports", multiple=True, metavar="FORMAT=PATH", help="Also write a report; repeatable.")
+@click.option("--report", "reports", multiple=True, metavar="FORMAT=PATH", shell_complete=_completed("report"),
+              help="Also write a report; repeatable.")  # fmt: skip
 @click.option("--hook", is_flag=True, help="For git hooks: print what is waited for, but do not fail because of it.")
 def gate(
     everything: bool, staged: bool, target: str | None, base: str | None, head: str | None, engine: str,
@@ -55,7 +74,7 @@ def gate(
     \b
     Examples:
         countersign gate
-        countersign gate --base main --head my-branch --report junit=gate.xml
+        countersign gate --base main --head my-branch --report junit=reports/gate.xml
         countersign gate --all
     """
     from countersign.commands import gate as command
@@ -68,7 +87,7 @@ def gate(
 
 
 @cli.command()
-@click.argument("code")
+@click.argument("code", shell_complete=_completed("rule"))
 def explain(code: str) -> int:
     """Explain a rule: what it asks for, how to satisfy it, an example.
 
@@ -82,7 +101,7 @@ def explain(code: str) -> int:
 
 
 @cli.command()
-@click.argument("workflow")
+@click.argument("workflow", shell_complete=_completed("workflow"))
 def note(workflow: str) -> int:
     """Print a workflow's operating note: the five questions, answered on one page.
 
@@ -96,7 +115,7 @@ def note(workflow: str) -> int:
 
 
 @cli.command()
-@click.argument("workflow")
+@click.argument("workflow", shell_complete=_completed("workflow"))
 @click.option("--listing", is_flag=True, help="Print the listing that the version is the digest of.")
 @click.option("--at", "revision", metavar="COMMIT", help="At this commit, instead of the working tree.")
 def version(workflow: str, listing: bool, revision: str | None) -> int:
@@ -110,6 +129,24 @@ def version(workflow: str, listing: bool, revision: str | None) -> int:
     from countersign.commands.version import version as command
 
     return command(_HERE, workflow, listing=listing, revision=revision)
+
+
+@cli.command()
+@click.option("--check", is_flag=True, help="Only say whether the file is what it must be; exit code 1 when it is not.")
+def codeowners(check: bool) -> int:
+    """Write .gitlab/CODEOWNERS from team and manifests: whom GitLab asks about each path.
+
+    About a workflow its approver and their deputy, about its state also on-call, about all else owner and deputy.
+    Whoever is named needs a `username` in team/people.yaml.
+
+    \b
+    Examples:
+        countersign codeowners
+        countersign codeowners --check
+    """
+    from countersign.commands.codeowners import codeowners as command
+
+    return command(_HERE, check=check)
 
 
 @cli.command()
@@ -145,12 +182,11 @@ def init(
         countersign init --person "ana:101:ana@example.org:Ana Ruiz" \\
             --person "ben:102:ben@example.org:Ben Okafor" --owner ana --deputy ben --remove-samples
     """
-    from countersign.commands import init as command
+    from countersign.answers import Options
+    from countersign.commands.init import init as command
 
-    options = command.Options(
-        people=people, owner=owner, deputy=deputy, solo=solo, keys=keys, remove_samples=remove_samples
-    )
-    return command.init(_HERE, options)
+    options = Options(people=people, owner=owner, deputy=deputy, solo=solo, keys=keys, remove_samples=remove_samples)
+    return command(_HERE, options)
 
 
 @cli.command()
@@ -167,7 +203,102 @@ def completion(shell: str) -> int:
     return command(cli, shell)
 
 
+@cli.group()
+def gitlab() -> None:
+    """Judge merge requests on GitLab, with the approvals that were really given there.
+
+    The token is read from COUNTERSIGN_GITLAB_TOKEN.
+
+    \b
+    Example:
+        countersign gitlab judge 42 --project acme/workflows
+    """
+
+
+_OF_A_PROJECT = (
+    click.option("--project", required=True, envvar="COUNTERSIGN_PROJECT", metavar="PATH", help="Its path or id."),
+    click.option("--url", default="https://gitlab.com", envvar="CI_SERVER_URL", show_default=True, help="The GitLab."),
+    click.option("--remote", default="origin", show_default=True, help="Where git finds the project."),
+    click.option("--engine", type=click.Choice(["regorus", "opa", "both"]), default="both", show_default=True),
+    click.option("--assurance", type=click.Choice(["cooperative", "pinned", "trusted"]), default="cooperative",
+                 show_default=True, help="How well this run is protected from the change."),
+    click.option("--me", type=int, envvar="COUNTERSIGN_FORGE_ID", help="Whose token it is; else GitLab is asked."),
+)  # fmt: skip
+_OF_A_SIGNER = (
+    click.option("--key", type=click.Path(path_type=Path), required=True, envvar="COUNTERSIGN_CHANGE_KEY",
+                 help="The private key that signs change records, a PEM file."),
+    click.option("--key-id", required=True, envvar="COUNTERSIGN_CHANGE_KEY_ID", help="Its id in team/people.yaml."),
+)  # fmt: skip
+
+
+def _with(parameters: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
+    """Options that several commands take alike."""
+    return lambda command: reduce(lambda inner, parameter: parameter(inner), reversed(parameters), command)
+
+
+@gitlab.command("judge")
+@click.argument("number", type=click.IntRange(min=1))
+@_with(_OF_A_PROJECT)
+def gitlab_judge(number: int, project: str, url: str, remote: str, engine: str, assurance: str, me: int | None) -> int:
+    """Judge merge request NUMBER: who countersigned it, and what is missing; tell it by a note and a status.
+
+    \b
+    Example:
+        countersign gitlab judge 42 --project acme/workflows --assurance trusted
+    """
+    from countersign.commands import gitlab as command
+
+    options = command.Options(url=url, project=project, remote=remote, engine=engine, assurance=assurance, me=me)
+    return command.judge(_HERE, number, options)
+
+
+@gitlab.command("merge")
+@click.argument("number", type=click.IntRange(min=1))
+@_with(_OF_A_PROJECT)
+@_with(_OF_A_SIGNER)
+def gitlab_merge(
+    number: int, project: str, url: str, remote: str, engine: str, assurance: str, me: int | None, key: Path,
+    key_id: str,
+) -> int:  # fmt: skip
+    """Judge merge request NUMBER, and if it passes and asks for it, merge and record it.
+
+    It asks by the label countersign::merge, or by auto-merge.
+
+    \b
+    Example:
+        countersign gitlab merge 42 --project acme/workflows --assurance trusted --key change.pem --key-id change-2026
+    """
+    from countersign.commands import gitlab as command
+
+    options = command.Options(url=url, project=project, remote=remote, engine=engine, assurance=assurance, me=me)
+    return command.merge(_HERE, number, options, key, key_id)
+
+
+@gitlab.command("sweep")
+@click.argument("branch", default="main")
+@_with(_OF_A_PROJECT)
+@_with(_OF_A_SIGNER)
+def gitlab_sweep(
+    branch: str, project: str, url: str, remote: str, engine: str, assurance: str, me: int | None, key: Path,
+    key_id: str,
+) -> int:  # fmt: skip
+    """Record what was merged into BRANCH and is not on record; then judge, tell and merge all that is open.
+
+    Run it on a schedule: it makes good for events that were lost and jobs that were killed.
+
+    \b
+    Example:
+        countersign gitlab sweep --project acme/workflows --assurance trusted --key change.pem --key-id change-2026
+    """
+    from countersign.commands import gitlab as command
+
+    options = command.Options(url=url, project=project, remote=remote, engine=engine, assurance=assurance, me=me)
+    return command.sweep(_HERE, branch, options, key, key_id)
+
+
 def main() -> None:
     """Run the command line; every failure becomes one clear message and the exit code that belongs to it."""
     gc.disable()  # a run is short and makes few cycles: collecting would cost a sixth of it
+    # Like Ctrl-C: whoever cancels a job must not leave its temporary files and its engines behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(exit_code_of(lambda: cli(prog_name="countersign", standalone_mode=False)))

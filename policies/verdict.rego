@@ -4,12 +4,14 @@
 package countersign.verdict
 
 import data.countersign.lib.change
+import data.countersign.lib.counted
+import data.countersign.lib.evidence
 import data.countersign.lib.tier
 import data.countersign.lib.waivers
 import data.countersign.lib.workflows
 
 # What a run is told.
-answer := {"rules": rules, "findings": findings, "changes": changes}
+answer := {"rules": rules, "findings": findings, "changes": changes, "control": {"approvals": sort([one | some one in counted.control])}}
 
 # Every rule that was evaluated, whatever it found: a rule is its path.
 rules contains sprintf("%s.%s", [group, name]) if {
@@ -39,15 +41,24 @@ changes[workflow.name] := {
 	"because": sort([path | some path in change.because[workflow.name]]),
 	"tier": tier.of[workflow.name],
 	"needs": sort([person | some person in asked[workflow.name]]),
+	"approvals": sort([one | some one in counted.of[workflow.name]]),
+	"self_approved": workflow.name in counted.self_approved,
+	"drill": leaned_on(workflow.name),
 } if {
 	some workflow in workflows.sound
 }
 
 # What cannot be read is not known to be harmless.
-changes[workflow.name] := {"kind": "widening", "because": [], "tier": "", "needs": []} if {
+changes[workflow.name] := {"kind": "widening", "because": [], "tier": "", "needs": [], "approvals": [], "self_approved": false, "drill": null} if {
 	some workflow in input.workflows
 	workflow.problems != []
 }
+
+# The record of the drill that the change leans on.
+leaned_on(name) := path if {
+	name in evidence.required
+	path := evidence.passed[name].path
+} else := null
 
 # Whose click or work is still missing, by workflow.
 asked[finding.workflow] contains person if {

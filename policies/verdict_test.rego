@@ -55,7 +55,7 @@ test_a_finding_is_complete if {
 		"file": null,
 		"line": null,
 		"field": "approver",
-		"message": "Must be countersigned by finn at this version, h1:countersigned-after",
+		"message": "Must be countersigned by finn (countersigned digest h1:countersigned-after)",
 		"who": ["finn"],
 		"waived": null,
 	}}
@@ -123,7 +123,15 @@ test_a_waiver_of_another_workflow_or_rule_does_not_count if {
 }
 
 test_a_change_tells_what_it_is_and_needs if {
-	of({}) == {"kind": "widening", "because": ["files[reply.prompt]"], "tier": "high", "needs": []}
+	of({}) == {
+		"kind": "widening",
+		"because": ["files[reply.prompt]"],
+		"tier": "high",
+		"needs": [],
+		"approvals": [{"approval": 0, "role": "approver"}],
+		"self_approved": false,
+		"drill": "billing-replies/drill/after",
+	}
 	of(unsigned).needs == ["finn"]
 }
 
@@ -138,7 +146,23 @@ test_only_waiting_is_a_need if {
 
 test_an_unchanged_workflow_has_an_entry_too if {
 	same := {"/workflows/0/delta": [], "/workflows/0/status": "unchanged", "/workflows/0/before": null}
-	of(same) == {"kind": "none", "because": [], "tier": "high", "needs": []}
+	found := of(same)
+	object.filter(found, ["kind", "because", "needs"]) == {"kind": "none", "because": [], "needs": []}
+	object.filter(found, ["approvals", "drill"]) == {"approvals": [], "drill": null}
+}
+
+test_what_a_change_leans_on_is_told_if_it_needs_it if {
+	of({"/workflows/0/after/state/state": "paused"}).drill == null
+	of({"/workflows/0/drills": []}).drill == null
+}
+
+test_approvals_of_other_paths_that_count_are_told if {
+	docs := {
+		"/change/control/paths": [{"path": "docs/index.md", "status": "edited"}],
+		"/change/control/approvals": [object.union(testing.approval("ana", ""), {"digest": "tree:control"})],
+	}
+	answer := verdict.answer with input as testing.given(docs)
+	answer.control == {"approvals": [{"approval": 0, "role": "owner"}]}
 }
 
 # T10
@@ -151,5 +175,8 @@ test_what_cannot_be_read_yields_its_problems_only if {
 	findings := verdict.findings with input as broken
 	{finding.code | some finding in findings} == {"workflow.schema"}
 	changes := verdict.changes with input as broken
-	changes == {"billing-replies": {"kind": "widening", "because": [], "tier": "", "needs": []}}
+	changes == {"billing-replies": {
+		"kind": "widening", "because": [], "tier": "", "needs": [],
+		"approvals": [], "self_approved": false, "drill": null,
+	}}
 }

@@ -1,10 +1,12 @@
-"""A process of its own for code that may crash, hang or never return: forked, deadlined, gone when we are gone.
+"""A process of its own for code that may crash, hang or never return: forked, bounded in time and memory.
 
-The embedded engine runs here: it cannot be interrupted from Python, and a rule that calls itself overflows its stack.
+The embedded engine runs here: it cannot be interrupted from Python, a rule that calls itself overflows its stack, and
+one that lists all numbers takes all memory. It is gone when we are gone.
 """
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import math
 import os
@@ -17,11 +19,16 @@ import time
 import warnings
 import weakref
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 
 from catalog.errors import EngineError
 
 Serve = Callable[[bytes], bytes]
 """Answers one request."""
+
+MEMORY = 4 << 30
+"""Bytes of address space that the process may take beyond those it begins with. macOS keeps to no such bound."""
 
 _LENGTH = struct.Struct("!Q")
 _CHUNK = 1 << 20
@@ -37,11 +44,13 @@ class Contained:
         self._name = name
         self._seconds = seconds
         self._link, theirs = socket.socketpair()
+        watched, lifeline = os.pipe()
         self._pid = _fork()
         if self._pid == 0:
-            _live(theirs, start, seconds)
+            _live(theirs, watched, start, seconds)
         theirs.close()
-        self._stop = weakref.finalize(self, _stop, self._pid, self._link, os.getpid())
+        os.close(watched)
+        self._stop = weakref.finalize(self, _stop, self._pid, self._link, lifeline, os.getpid())
 
     def receive(self) -> bytes:
         """The next answer; the first is what `start` returned. Raises `EngineError` past the deadline or on a crash."""
@@ -83,7 +92,23 @@ class Contained:
             why = f"Its process ended by {signal.Signals(os.WTERMSIG(status)).name}."
         else:
             why = f"Its process ended with code {os.waitstatus_to_exitcode(status)}."
-        return EngineError(f"{self._name} crashed.", why=why, solution="Look for a rule that calls itself.")
+        solution = f"Look for a rule that calls itself, or that takes more than {MEMORY >> 30} GiB of memory."
+        return EngineError(f"{self._name} crashed.", why=why, solution=solution)
+
+
+def end_with(lifeline: int) -> None:
+    """End this process with the one that holds the other end of a pipe, also amid code that never returns.
+
+    Linux sends SIGIO, which ends a process, once that end is closed; nothing is ever written to it. Elsewhere it may do
+    nothing.
+    """
+    with suppress(OSError):
+        # Opened anew: of those who share an open file, one is told.
+        own = os.open(f"/proc/self/fd/{lifeline}", os.O_RDONLY | os.O_NONBLOCK)
+        fcntl.fcntl(own, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(own, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)
+        os.read(own, 1)  # an error while the other end is open
+        os._exit(1)
 
 
 def _fork() -> int:
@@ -94,16 +119,19 @@ def _fork() -> int:
         return os.fork()
 
 
-def _stop(pid: int, link: socket.socket, parent: int) -> int | None:
+def _stop(pid: int, link: socket.socket, lifeline: int, parent: int) -> int | None:
     link.close()
-    if os.getpid() != parent:
-        return None
-    # A process that already ended keeps its own status; one that did not is ended now.
-    ended, status = os.waitpid(pid, os.WNOHANG)
-    if ended == 0:
-        os.kill(pid, signal.SIGKILL)
-        _, status = os.waitpid(pid, 0)
-    return status
+    try:
+        if os.getpid() != parent:
+            return None
+        # A process that already ended keeps its own status; one that did not is ended now.
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        if ended == 0:
+            os.kill(pid, signal.SIGKILL)
+            _, status = os.waitpid(pid, 0)
+        return status
+    finally:
+        os.close(lifeline)
 
 
 def _read(link: socket.socket, length: int, ends: float | None) -> bytes:
@@ -119,10 +147,10 @@ def _read(link: socket.socket, length: int, ends: float | None) -> bytes:
     return bytes(buffer)
 
 
-def _live(link: socket.socket, start: Callable[[], tuple[bytes, Serve]], seconds: float) -> None:
+def _live(link: socket.socket, lifeline: int, start: Callable[[], tuple[bytes, Serve]], seconds: float) -> None:
     """The child's whole life; it ends here, whatever happens, without running anything of the parent's."""
     try:
-        link = _alone(link)
+        link = _alone(link, lifeline)
         _alarm(seconds)
         answer, serve = start()
         while True:
@@ -139,22 +167,36 @@ def _live(link: socket.socket, start: Callable[[], tuple[bytes, Serve]], seconds
 
 
 def _alarm(seconds: float) -> None:
-    # Should the parent be gone, nobody else ends an evaluation that never returns.
+    # For systems that send no SIGIO to a process whose parent is gone, such as macOS.
     signal.alarm(math.ceil(seconds) + 5)
 
 
-def _alone(link: socket.socket) -> socket.socket:
+def _alone(link: socket.socket, lifeline: int) -> socket.socket:
     """Keep nothing of the parent's: no signal handlers, no terminal, no open files that others wait to see closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for number in (signal.SIGALRM, signal.SIGTERM):
-        signal.signal(number, signal.SIG_DFL)
+    for deadly in (signal.SIGALRM, signal.SIGIO, signal.SIGTERM):
+        signal.signal(deadly, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _bound_memory()
     gc.freeze()
     nothing = os.open(os.devnull, os.O_RDWR)
-    for standard in (0, 1, 2):
-        os.dup2(nothing, standard)
-    os.dup2(link.detach(), 3)
-    os.closerange(4, os.sysconf("SC_OPEN_MAX"))
+    # Out of the way first: any of them may have one of the numbers that they are to get.
+    kept = [fcntl.fcntl(file, fcntl.F_DUPFD, 5) for file in (nothing, nothing, nothing, link.detach(), lifeline)]
+    for number, file in enumerate(kept):
+        os.dup2(file, number)
+    os.closerange(5, os.sysconf("SC_OPEN_MAX"))
+    end_with(4)
     alone = socket.socket(fileno=3)
     alone.settimeout(None)
     return alone
+
+
+def _bound_memory() -> None:
+    """Limit the address space. What asks for more ends with an abort, or with a MemoryError."""
+    try:
+        pages = int(Path("/proc/self/statm").read_bytes().split()[0])
+    except OSError:
+        return
+    most = pages * resource.getpagesize() + MEMORY
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))

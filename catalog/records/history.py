@@ -71,6 +71,7 @@ def _drill(record: Verified, now: datetime) -> Fact:
         "target": said["target"],
         "age_days": age_days(record.statement.at, now),
         "local": record.local,
+        "path": record.path,
     }
 
 

@@ -43,14 +43,6 @@ class Key:
         day = when.date()
         return (self.start is None or self.start <= day) and (self.end is None or day <= self.end)
 
-    def to_pem(self) -> str:
-        """PEM SubjectPublicKeyInfo, as `cosign` and `openssl` read it."""
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-        from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
-        public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(self.ed25519))
-        return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Keyring:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from catalog.errors import RecordError
@@ -30,13 +31,18 @@ def parse(raw: bytes, what: str) -> Json:
     if len(raw) > MAX_BYTES:
         raise RecordError(f"{what} is larger than {MAX_BYTES} bytes.")
     try:
-        value = json.loads(raw.decode(), object_pairs_hook=_unique, parse_constant=_no_constant)
+        value = loads(raw)
     except (ValueError, RecursionError) as error:
         raise RecordError(f"{what} is not strict JSON.", why=_short(error)) from error
     # A second text of the same value would be a second file of the same record.
     if canonical(value) != raw:
         raise RecordError(f"{what} is not in canonical form.", why="Keys must be sorted and white space left out.")
     return value
+
+
+def loads(raw: bytes, *, parse_float: Callable[[str], Json] = float) -> Json:
+    """The value of a UTF-8 text. Raises `ValueError` for duplicate keys and NaN, `RecursionError` for deep nesting."""
+    return json.loads(raw.decode(), object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=parse_float)
 
 
 def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

@@ -13,6 +13,10 @@ from typing import Any
 
 import jsonschema_rs
 
+from catalog.schemas.sentences import dotted, misfits
+
+__all__ = ["FOLDER", "dotted", "is_valid", "load", "problems"]
+
 Json = Any
 
 FOLDER = Path(__file__).parent
@@ -37,19 +41,9 @@ def is_valid(name: str, document: Json) -> bool:
 
 
 def problems(name: str, document: Json) -> Iterator[tuple[str, str]]:
-    """Every place where the document does not fit: its path (`actions[0].release`) and a sentence."""
+    """Every place where the document does not fit, once: its path (`actions[0].release`) and a sentence."""
+    found: dict[str, str] = {}
     for error in _validator(name).iter_errors(document):
-        yield dotted(error.instance_path), _sentence(error.message)
-
-
-def dotted(path: list[str | int]) -> str:
-    """A path as people write it: `actions[0].release`."""
-    text = ""
-    for step in path:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
-    return text
-
-
-def _sentence(message: str) -> str:
-    short = message if len(message) <= 200 else f"{message[:200]}…"
-    return f"Must fit the schema: {short}"
+        for place, sentence in misfits(load(name), error):
+            found.setdefault(place, sentence)
+    yield from found.items()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
@@ -20,6 +22,10 @@ FORMATS: dict[str, str] = {
     "text": "checks.reports.text",
 }
 """The module of each format's writer."""
+
+
+FOLDER = Path("reports")
+"""Where reports go by custom."""
 
 
 class Writer(Protocol):
@@ -66,7 +72,7 @@ def parse_option(value: str) -> tuple[str, Path]:
     """The format and path of one `--report FORMAT=PATH`. Raises `UsageError` when it is anything else."""
     name, equals, path = value.partition("=")
     if not (name and equals and path):
-        solution = "Write it as FORMAT=PATH, such as junit=gate.xml."
+        solution = f"Write it as FORMAT=PATH, such as junit={FOLDER}/gate.xml."
         raise UsageError(f"Cannot read the report option {value!r}.", solution=solution)
     writer(name)
     return name, Path(path)
@@ -83,21 +89,53 @@ def parse_options(values: Iterable[str]) -> tuple[tuple[str, Path], ...]:
     return options
 
 
+def prepare(paths: Collection[Path]) -> None:
+    """Check that each report can be written, before anything is judged; make `reports/` where a clone has none yet.
+
+    Raises `UsageError` as `save` does.
+    """
+    for path in paths:
+        with _saying(path):
+            _refuse_other_than_file(path)
+            there = path.parent.is_dir()
+            if not (there and os.access(path.parent, os.W_OK | os.X_OK)) and not _to_be_made(path.parent):
+                raise OSError(errno.EACCES if there else errno.ENOENT, "")
+    for path in paths:
+        with _saying(path):
+            if _to_be_made(path.parent):
+                path.parent.mkdir()
+
+
 def save(path: Path, text: str) -> None:
     """Write `text` to `path` whole or not at all: a reader never meets half a report.
 
     Raises `UsageError` when the folder is missing or unwritable, or when `path` is something other than a file.
     """
-    try:
-        if path.exists() and not path.is_file():
-            raise UsageError(f"Cannot write a report to {path}: it is not a file.", solution="Name a file.")
+    with _saying(path):
+        _refuse_other_than_file(path)
         _replace(path, text.encode("utf-8"))
+
+
+@contextmanager
+def _saying(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise UsageError(
             f"Cannot write a report to {path}.",
-            why=error.strerror or str(error),
+            why=os.strerror(error.errno) if error.errno else str(error),
             solution="Name a file in a folder that exists and can be written to.",
         ) from error
+
+
+def _refuse_other_than_file(path: Path) -> None:
+    if path.exists() and not path.is_file():
+        raise UsageError(f"Cannot write a report to {path}: it is not a file.", solution="Name a file.")
+
+
+def _to_be_made(folder: Path) -> bool:
+    # Git ignores it at the root of a clone, and there alone: elsewhere a report would be a change to judge.
+    return folder == FOLDER and Path(".git").exists() and not folder.exists()
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -6,7 +6,7 @@ import re
 import textwrap
 from collections.abc import Iterator
 
-from catalog.errors import CountersignError
+from catalog.errors import CountersignError, JudgeError
 from checks.finding import Finding, Report
 from checks.reports.safe import one_line
 from checks.reports.shape import Group, arrange, group, place
@@ -29,12 +29,14 @@ def write(report: Report, *, colour: bool = False, width: int = 100) -> str:
 
 
 def write_error(error: CountersignError, *, colour: bool = False, width: int = 100) -> str:
-    """What could not be judged, why, and what to do."""
+    """What could not be judged, why, and what to do; of a command that was only misused, no word about judging."""
     page = _Page(colour=colour, width=width)
-    lines = page.wrap(f"cannot judge: {one_line(error.message)}", "", "  ")
+    judging = isinstance(error, JudgeError)
+    heading = "cannot judge" if judging else page.paint("error")
+    lines = page.wrap(f"{heading}: {one_line(error.message)}", "", "  ")
     lines += page.wrap(f"why: {one_line(error.why)}", "  ", "    ") if error.why else []
     lines += page.wrap(f"-> {one_line(error.solution)}", "  ", "    ") if error.solution else []
-    lines.append(f"{page.paint('error')}: nothing was judged, and that is not a pass.")
+    lines += [f"{page.paint('error')}: nothing was judged, and that is not a pass."] if judging else []
     return "\n".join(lines) + "\n"
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from catalog import schemas
+from catalog.change import Change
 from catalog.errors import SourceError
-from catalog.git import MAX_FILE
+from catalog.git import MAX_FILE, Repository
+from catalog.records import strict_json
 from checks.sources.interface import Approval
 
 Json = Any
@@ -25,11 +26,11 @@ class ApprovalsFile:
 
     path: Path
 
-    def read(self) -> Sequence[Approval]:
+    def read(self, repository: Repository, changed: Change) -> Sequence[Approval]:
         """Every approval in the file, in its order."""
         document = self._load()
-        for place, message in schemas.problems("approvals", document):
-            raise SourceError(f"{self.path}: {place or 'document'}: {message}", solution=_SOLUTION)
+        for _, message in schemas.problems("approvals", document):
+            raise SourceError(f"{self.path}: {message}.", solution=_SOLUTION)
         return [self._approval(entry) for entry in document["approvals"]]
 
     def _load(self) -> Json:
@@ -41,21 +42,26 @@ class ApprovalsFile:
         if len(content) > MAX_FILE:
             raise SourceError(f"{self.path} is larger than {MAX_FILE} bytes.", solution=_SOLUTION)
         try:
-            return json.loads(content)
+            return strict_json.loads(content, parse_float=_whole)
         except (ValueError, RecursionError) as error:
             raise SourceError(f"{self.path} is not JSON: {error}", solution=_SOLUTION) from error
 
     def _approval(self, entry: dict[str, Json]) -> Approval:
         try:
             at = datetime.fromisoformat(entry["at"]).astimezone(UTC)
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             raise SourceError(f"{self.path}: {entry['at']} is not a moment.", solution=_SOLUTION) from error
         return Approval(forge=entry["forge"], workflow=entry.get("workflow"), digest=entry["digest"], at=at)
+
+
+def _whole(number: str) -> NoReturn:
+    # Whether 999.0 is an integer, each reader answers for itself.
+    raise ValueError(f"{number} is not written as a whole number")
 
 
 class NoApprovals:
     """The source of a run that was given none."""
 
-    def read(self) -> Sequence[Approval]:
+    def read(self, repository: Repository, changed: Change) -> Sequence[Approval]:
         """Nothing, ever."""
         return ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,8 +15,9 @@ import click
 from catalog import policies, snapshot
 from catalog.errors import CountersignError
 from catalog.git import Repository, version_of_git
+from catalog.records import refs
 from catalog.team import Team
-from checks.history import ANCHOR
+from checks.history import anchor_of, check_anchor
 from checks.query import read_team
 from checks.sources.records import Records
 
@@ -71,8 +73,8 @@ def _contents(repository: Repository) -> Iterator[Item]:
     yield _try("policies", lambda: _policies(repository, tree))
     yield from _people(team)
     yield _try("records", lambda: _records(repository, team))
-    yield _try("target", lambda: Item("ok", "target", snapshot.default_target(repository)))
-    yield _anchor(repository)
+    yield _try("target", lambda: Item("ok", "target", snapshot.short(snapshot.default_target(repository))))
+    yield _try("anchor", lambda: _anchor(repository))
 
 
 def _opa() -> Item:
@@ -100,28 +102,44 @@ def _people(team: Team) -> Iterator[Item]:
     if not team.problems:
         second = "solo" if team.people.get("solo") else f"deputy {deputy}"
         yield Item("ok", "people", f"owner {owner}, {second}, {len(team.by_forge)} people")
-    unsigned = [kind for kind, keys in team.signers.items() if not keys]
-    if unsigned:
-        words = f"nobody may sign {', '.join(unsigned)} records yet"
-        yield Item(
-            "hint", "keys", words, "List key ids under `signers` in team/people.yaml when the pipeline has its keys."
-        )
-    else:
-        yield Item("ok", "keys", f"{len(list(team.public_keys()))} public keys, a signer for every kind of record")
+        yield _keys(team)
+
+
+def _keys(team: Team) -> Item:
+    holders = {key["id"]: person for person, key in team.public_keys()}
+    kinds: dict[str, list[str]] = defaultdict(list)
+    for kind, keys in team.signers.items():
+        for person in {holders.get(key, f"the unknown key {key}") for key in keys}:
+            kinds[person].append(kind)
+    missing = [kind for kind, keys in team.signers.items() if not keys]
+    said = [f"{person} may sign {_and(signed)} records" for person, signed in sorted(kinds.items())]
+    said += [f"nobody may sign {_and(missing)} records yet"] if missing else []
+    solution = "List key ids under `signers` in team/people.yaml when the pipeline has its keys." if missing else ""
+    return Item("hint" if missing else "ok", "keys", "; ".join(said), solution)
+
+
+def _and(words: list[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
 
 
 def _records(repository: Repository, team: Team) -> Item:
     records = Records.open(repository, team, datetime.now(UTC), desk=True)
-    if records.branch is None:
-        return Item("hint", "records", "no records branch here", "Fetch it: git fetch origin records")
-    return Item("ok", "records", f"{records.branch.ref}, {len(records.branch.workflows())} workflows on record")
+    if records.branch:
+        where = snapshot.short(records.branch.ref)
+        return Item("ok", "records", f"{where}, {len(records.branch.workflows())} workflows on record")
+    if "*" in repository.variables.get("remote.origin.fetch", "*"):
+        return Item("hint", "records", "no records yet", "They come with the pipeline that writes them.")
+    fetch = f"git fetch origin '+{refs.BRANCH}*:{refs.REMOTE}*'"
+    return Item("hint", "records", "this clone fetches a single branch", f"Ask for the records as well: {fetch}")
 
 
 def _anchor(repository: Repository) -> Item:
-    anchor = repository.variables.get(ANCHOR, "")
-    if anchor:
-        return Item("ok", "anchor", anchor[:12])
-    return Item("hint", "anchor", "not pinned", "Run `countersign init` in a fresh clone of your own.")
+    anchor = anchor_of(repository)
+    if not anchor:
+        return Item("hint", "anchor", "not pinned", "Run `countersign init` in a fresh clone of your own.")
+    target = snapshot.default_target(repository)
+    check_anchor(repository, repository.resolve(f"{target}^{{commit}}") or target)
+    return Item("ok", "anchor", anchor[:12])
 
 
 def _try(what: str, look: Callable[[], Item]) -> Item:

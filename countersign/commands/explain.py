@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
+from textwrap import wrap
+from typing import Any
 
 import click
 
@@ -14,6 +17,10 @@ from catalog.git import Repository
 from catalog.policies import Rule
 from checks.rules_page import read_example
 
+Json = Any
+
+_WIDTH = 100
+_INDENT = " " * 13
 _SEVERITIES = {
     "deny": "refuses the change",
     "wait": "holds the change until somebody acts",
@@ -44,7 +51,21 @@ def _example(repository: Repository, tree: str, rule: Rule | None) -> list[str]:
     if content is None:
         return []
     found = read_example(path, content)
-    return ["", f"Passes:      {found.good}", f"Does not:    {found.bad}"]
+    return [
+        "",
+        f"Passes:      {found.good}",
+        *_edits(found.good_set),
+        f"Does not:    {found.bad}",
+        *_edits(found.bad_set),
+    ]
+
+
+def _edits(fields: Mapping[str, Json]) -> Iterator[str]:
+    """What an example changes of a workflow that is in order, a line a field."""
+    for pointer, value in fields.items():
+        place = pointer.removeprefix("/workflows/0/").strip("/").replace("/", ".").replace("~1", "/").replace("~0", "~")
+        words = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        yield from wrap(f"{place}: {words}", _WIDTH, initial_indent=_INDENT, subsequent_indent=f"{_INDENT}  ")
 
 
 def _lines(rule: Rule) -> Iterator[str]:

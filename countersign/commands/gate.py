@@ -16,7 +16,7 @@ from catalog.engines import EngineKind
 from catalog.errors import CountersignError, JudgeError, UsageError
 from checks.finding import Report, Verdict
 from checks.gate import Request, judge
-from checks.reports import parse_options, render, render_error, save
+from checks.reports import parse_options, prepare, render, render_error, save
 from checks.sources.file import ApprovalsFile, NoApprovals
 
 _BROKEN_OFF = JudgeError("The run broke off: nothing was judged.", solution="See what it printed, and run it again.")
@@ -45,6 +45,7 @@ def gate(options: Options) -> int:
     """Judge and report. The exit code is the verdict's; with `hook`, a wait is no failure."""
     _refuse_contradictions(options)
     wanted = parse_options(options.reports)
+    prepare([path for _, path in wanted])
     try:
         report = judge(_request(options))
         pages = [(path, render(form, report)) for form, path in wanted]
@@ -56,7 +57,7 @@ def gate(options: Options) -> int:
         raise
     for path, page in pages:
         save(path, page)
-    click.echo(_printed(report, options.form), nl=False)
+    click.echo(printed(report, options.form), nl=False)
     return 0 if options.hook and report.verdict is Verdict.WAIT else report.verdict.exit_code
 
 
@@ -80,7 +81,8 @@ def _refuse_contradictions(options: Options) -> None:
         raise UsageError(f"--target cannot go with {chosen[0]}.", solution="Leave one of them out.")
 
 
-def _printed(report: Report, form: str) -> str:
+def printed(report: Report, form: str) -> str:
+    """The report as this terminal, or pipe, should get it."""
     terminal = sys.stdout.isatty()
     colour = terminal and "NO_COLOR" not in os.environ
     return render(form, report, colour=colour, width=min(get_terminal_size().columns, 120) if terminal else 0)

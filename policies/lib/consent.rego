@@ -7,17 +7,24 @@ import data.countersign.lib.change
 import data.countersign.lib.people
 import data.countersign.lib.tier
 
-# The changes that give power, and leave something that can be approved.
-widening := [workflow |
+# The changes that give power.
+affected := [workflow |
 	some workflow in change.changed
 	change.kind[workflow.name] == "widening"
-	workflow.after != null
 ]
+
+# Of those, the ones that leave something to be countersigned. What goes without having been retired is the owner's.
+widening := [workflow | some workflow in affected; workflow.after != null]
 
 # New workflows, and those that get other powers to act, are also the owner's to approve.
 owner_asked contains workflow.name if {
 	some workflow in widening
 	gives_powers(workflow)
+}
+
+owner_asked contains workflow.name if {
+	some workflow in affected
+	workflow.after == null
 }
 
 # The one person who countersigns at high, and the one who signs for the owner; neither is there when nobody is left.
@@ -28,7 +35,7 @@ countersigner[workflow.name] := signer if {
 }
 
 owner_signs[workflow.name] := signer if {
-	some workflow in widening
+	some workflow in affected
 	signer := people.signatory(input.team.owner, tier.of[workflow.name])
 }
 
@@ -77,3 +84,46 @@ office_holders(workflow) := [person |
 ]
 
 on_call(workflow) := [id | some id in people.on_call(workflow.before.manifest.stop.by)]
+
+# Whose approval the paths outside workflows take. Empty: nobody can give it.
+default control_signers := []
+
+control_signers := [id] if {
+	not input.repair
+	id := people.signatory(input.team.owner, "medium")
+}
+
+control_signers := [input.team.owner, input.team.deputy] if {
+	input.repair
+	input.team.owner != null
+	input.team.deputy != null
+	input.team.deputy != input.team.owner
+}
+
+control_signers := [input.team.owner] if {
+	input.repair
+	input.team.solo
+	input.team.owner != null
+	input.team.deputy == null
+}
+
+# Who records an absence, by person: of each set somebody, where a change is about absences alone.
+absence_duties[person] := [signers] if {
+	some person in input.change.control.absences
+	person != input.team.owner
+	deputies := {deputy | deputy := input.team.people[person].deputy; is_string(deputy)}
+	signers := deputies | {person, input.team.owner}
+}
+
+absence_duties[person] := [{input.team.deputy}, others] if {
+	some person in input.change.control.absences
+	person == input.team.owner
+	is_string(input.team.deputy)
+	others := {id | some id in people.active_ids; people.eligible(id, "medium")} - {person, input.team.deputy}
+}
+
+absence_duties[person] := [{person}] if {
+	some person in input.change.control.absences
+	person == input.team.owner
+	input.team.deputy == null
+}

@@ -11,6 +11,15 @@ active_ids contains id if {
 
 authors contains id if some id in input.change.authors
 
+# Whose having written it is consent. Addresses in commits are claims: where a forge says who opened the change, only
+# that person's counts.
+consenting contains id if {
+	input.change.opened_by == null
+	some id in authors
+}
+
+consenting contains input.change.opened_by if input.change.opened_by != null
+
 known(id) if input.team.people[id]
 
 active(id) if id in active_ids
@@ -46,19 +55,27 @@ stand_in(id, tier) := [person | some person in candidates(id, tier); active(pers
 # Where two must consent, having written it is the author's consent.
 consents(id, tier, approvals, digest) if {
 	person := stand_in(id, tier)
-	given(person, approvals, digest)
+	given(person, tier, approvals, digest)
 }
 
-given(person, _, _) if person in authors
+given(person, _, _, _) if person in consenting
 
-given(person, approvals, digest) if has_approved(approvals, person, digest)
+given(person, tier, approvals, digest) if has_approved(approvals, person, tier, digest)
 
-has_approved(approvals, id, digest) if {
+has_approved(approvals, id, tier, digest) if {
 	is_string(digest)
 	some approval in approvals
 	approval.person == id
 	approval.digest == digest
+	binds(approval, tier)
 }
+
+# A click names no content: whoever clicks may have read a page that was out of date. At high the content is named.
+binds(_, tier) if tier in {"low", "medium"}
+
+binds(approval, "high") if approval.how in naming
+
+naming := {"file", "note", "sha"}
 
 # On call for a workflow: the members of its rota, or the person named.
 on_call(by) := {id |

@@ -113,18 +113,34 @@ test_eligible if {
 # T03
 test_an_approval_names_one_person_and_one_digest if {
 	approvals := [testing.approval("finn", "after")]
-	people.has_approved(approvals, "finn", "h1:countersigned-after")
-	not people.has_approved(approvals, "finn", "h1:countersigned-before")
-	not people.has_approved(approvals, "cleo", "h1:countersigned-after")
-	not people.has_approved([], "finn", "h1:countersigned-after")
+	people.has_approved(approvals, "finn", "high", "h1:countersigned-after")
+	not people.has_approved(approvals, "finn", "high", "h1:countersigned-before")
+	not people.has_approved(approvals, "cleo", "high", "h1:countersigned-after")
+	not people.has_approved([], "finn", "high", "h1:countersigned-after")
 }
 
-test_nothing_cannot_be_approved if not people.has_approved([{"person": "finn", "digest": null}], "finn", null)
+test_nothing_cannot_be_approved if not people.has_approved([{"person": "finn", "digest": null, "how": "note"}], "finn", "high", null)
+
+# T03
+test_a_click_alone_binds_up_to_medium if {
+	clicked := [object.union(testing.approval("finn", "after"), {"how": "button"})]
+	every tier in ["low", "medium"] { people.has_approved(clicked, "finn", tier, "h1:countersigned-after") }
+	not people.has_approved(clicked, "finn", "high", "h1:countersigned-after")
+	not people.has_approved(clicked, "finn", "unheard-of", "h1:countersigned-after")
+}
+
+test_what_names_the_content_binds_at_high if {
+	every how in ["file", "note", "sha"] {
+		named := [object.union(testing.approval("finn", "after"), {"how": how})]
+		people.has_approved(named, "finn", "high", "h1:countersigned-after")
+	}
+	not people.has_approved([object.remove(testing.approval("finn", "after"), ["how"])], "finn", "high", "h1:countersigned-after")
+}
 
 test_person_and_digest_are_of_one_approval if {
 	not people.has_approved(
 		[testing.approval("finn", "before"), testing.approval("cleo", "after")],
-		"finn", "h1:countersigned-after",
+		"finn", "high", "h1:countersigned-after",
 	)
 }
 
@@ -140,6 +156,14 @@ test_consent_is_not_given_otherwise if {
 	not consents({}, [testing.approval("finn", "before")])
 	not consents({}, [testing.approval("cleo", "after")])
 	not consents(away(["finn"]), [testing.approval("finn", "after")])
+}
+
+# T02
+test_where_a_forge_says_who_opened_it_only_they_consent_by_writing if {
+	claimed := {"/change/authors": ["finn", "gita"], "/change/opened_by": "gita"}
+	not consents(claimed, [])
+	consents(object.union(claimed, {"/change/opened_by": "finn"}), [])
+	not consents(object.union(claimed, {"/change/opened_by": "forge user 999"}), [])
 }
 
 test_on_call_is_the_rota_or_the_person if {

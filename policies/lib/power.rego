@@ -38,6 +38,7 @@ order := {
 	"fallback.file": "widens",
 	"fallback.tell": "widens",
 	"files[]": "widens",
+	"order": "widens",
 	"text": "widens",
 	"state.state": [["retired", "proposed", "paused", "live"]],
 	"state.reason": "neutral",

@@ -26,6 +26,11 @@ of_prompt_or_models(step, _) if {
 	step.field in {"prompt", "models[]", "models[].when", "models[].id", "models[].why"}
 }
 
+of_prompt_or_models(step, _) if {
+	step.field == "order"
+	step.path == "models"
+}
+
 of_prompt_or_models(step, files) if step.path in files
 
 prompt_files(workflow) := {sprintf("files[%s]", [side.manifest.prompt]) |
@@ -41,7 +46,7 @@ touches_state(workflow) if {
 matches(after, recorded) if {
 	is_string(after.prompt_digest)
 	after.prompt_digest == recorded.prompt_digest
-	{model | some model in after.manifest.models} == {model | some model in recorded.models}
+	after.manifest.models == recorded.models
 }
 
 # It ran, nothing stopped it, and what proved it then proves it still.

@@ -45,6 +45,15 @@ test_models_come_back_with_their_prompt if {
 	kind(and_also([testing.step("models[new]", "models[]", null, true)])) == "restoring"
 }
 
+test_their_order_comes_back_too if {
+	turned := [testing.manifest.models[1], testing.manifest.models[0]]
+	order := testing.step("models", "order", ["default", "edge-cases"], ["edge-cases", "default"])
+	both := object.union(and_also([order]), {"/workflows/0/after/manifest/models": turned})
+	kind(both) == "widening"
+	kind(object.union(both, {"/workflows/0/recorded/1/models": turned})) == "restoring"
+	kind(and_also([testing.step("actions", "order", ["a", "b"], ["b", "a"])])) == "widening"
+}
+
 test_other_models_than_then_widen if {
 	kind(but({"/workflows/0/after/manifest/models": [testing.manifest.models[0]]})) == "widening"
 	kind(but({"/workflows/0/recorded/1/models": [testing.manifest.models[0]]})) == "widening"

@@ -24,6 +24,13 @@ staying contains id if {
 	not person.left
 }
 
+# Neither a person nor a rota; who is not named at all is none, and while the team cannot be read, nobody is.
+stranger(id) if {
+	id != null
+	readable
+	not id in named
+}
+
 key_holders[key] contains id if {
 	some id, person in input.team_after.people
 	some key in person.keys

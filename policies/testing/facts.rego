@@ -11,8 +11,9 @@ facts := {
 	"repair": false,
 	"change": {
 		"authors": ["hana"],
+		"opened_by": null,
 		"unknown_emails": [],
-		"control": {"digest": "tree:control", "approvals": [], "paths": []},
+		"control": {"digest": "tree:control", "approvals": [], "paths": [], "absences": []},
 	},
 	"team": team,
 	"team_after": team,
@@ -31,6 +32,7 @@ workflow := {
 	"changed_paths": ["reply.prompt"],
 	"before": side("before"),
 	"after": side("after"),
+	"countersigned": "h1:countersigned-after",
 	"delta": [{
 		"path": "files[reply.prompt]",
 		"field": "files[]",
@@ -49,6 +51,8 @@ approval(person, mark) := {
 	"forge": team.people[person].forge,
 	"digest": sprintf("h1:countersigned-%s", [mark]),
 	"age_days": 0,
+	"how": "file",
+	"void": null,
 }
 
 # One entry of a delta.

@@ -53,9 +53,12 @@ side(mark) := {
 	"named": file_names,
 	"prompt": {"used": ["question"], "declared": ["question"], "model": null, "logic": []},
 	"fallback": {"steps": 5, "told": true, "destination": true, "mentions_tell": true},
-	"drill": {"budget": 280, "scenarios": ["late-fee-answer"]},
+	"drill": {"budget": 280, "drain": 40, "silence": 30, "scenarios": [scenario("late-fee-answer", {"action": "late-fee-question"})]},
 	"note_lines": 44,
 }
+
+# One scenario of a drill file, played on something of the manifest.
+scenario(name, on) := object.union({"scenario": name, "action": null, "use": null, "metric": null, "value": null}, on)
 
 # A drill record of one version.
 drill(mark, age_days) := {
@@ -65,6 +68,7 @@ drill(mark, age_days) := {
 	"target": "staging",
 	"age_days": age_days,
 	"local": false,
+	"path": sprintf("billing-replies/drill/%s", [mark]),
 }
 
 # The change record of a version that ran.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -24,7 +25,7 @@ def test_one_more_byte_voids_an_approval(desk: Desk) -> None:
     desk.replace(PROMPT, "90 plain words", "91 plain words")
     judged = desk.waits(*approvals)
     judged.asks("approver.countersign", MANIFEST, "finn", desk.countersigned(), severity="wait")
-    judged.asks("approver.uncounted", MANIFEST, "by finn", "names another version", severity="warn")
+    judged.asks("approver.uncounted", MANIFEST, "by finn", "names another content", severity="warn")
 
 
 def test_a_parallel_merge_voids_an_approval(on_main: Callable[[], Desk]) -> None:
@@ -39,7 +40,7 @@ def test_a_parallel_merge_voids_an_approval(on_main: Callable[[], Desk]) -> None
     desk.land("Another reason")
     desk.git("switch", "--quiet", "change")
     judged = desk.waits(*approvals)
-    judged.asks("approver.uncounted", MANIFEST, "names another version", severity="warn")
+    judged.asks("approver.uncounted", MANIFEST, "names another content", severity="warn")
     assert "approver.countersign" in judged.codes
 
 
@@ -50,7 +51,7 @@ def test_a_draft_is_not_its_launch(desk: Desk) -> None:
     desk.passes(*approvals)
     desk.write(REFUND_STATE, "state: live\n")
     judged = desk.waits(*approvals)
-    judged.asks("approver.uncounted", REFUND_MANIFEST, "names another version", severity="warn")
+    judged.asks("approver.uncounted", REFUND_MANIFEST, "names another content", severity="warn")
     judged.asks("approver.countersign", REFUND_MANIFEST, "finn", severity="wait")
 
 
@@ -78,6 +79,17 @@ def test_an_unreadable_approvals_file_is_an_error(desk: Desk, text: str) -> None
     file = desk.folder.parent / "approvals.json"
     file.write_text(text)
     desk.cannot_judge("approvals.json", "docs/approvals.md", args=("--approvals", str(file)))
+
+
+def test_an_approval_from_the_future_does_not_count(desk: Desk) -> None:
+    """T03, T13: an approval that is dated ahead of the clock is void, and the report says why."""
+    shorten(desk)
+    options = desk.approve_all(("finn", desk.countersigned(), NAME))
+    file = desk.folder.parent / "approvals.json"
+    file.write_text(re.sub(r'"at": "[0-9]{4}', '"at": "2999', file.read_text()))
+    judged = desk.waits(*options)
+    judged.asks("approver.countersign", MANIFEST, "finn", severity="wait")
+    judged.asks("approver.uncounted", MANIFEST, "by finn", "dated after this judgement", severity="warn")
 
 
 def test_missing_approvals_are_an_error(desk: Desk) -> None:
@@ -119,7 +131,7 @@ def test_an_ineligible_approver_is_refused(desk: Desk, person: str, why: str) ->
 def test_who_is_away_or_gone_does_not_sign(on_main: Callable[[], Desk], absence: str) -> None:
     """T04: the approval of a named approver who is away or has left does not count; their deputy is asked."""
     desk = on_main()
-    people = desk._people()
+    people = desk.people()
     people["people"]["finn"].pop("away")
     import yaml
 

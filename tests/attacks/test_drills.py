@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from support.desk import MANIFEST, NAME, Desk
+from support.desk import DRILL, MANIFEST, NAME, Desk
 from support.records import failed
 
 from catalog.errors import RecordError
@@ -36,6 +36,31 @@ def test_an_old_drill_is_stale(desk: Desk) -> None:
     desk.record_drill(NAME, days_ago=31)
     judged = desk.waits(*desk.approve_all(("finn", desk.countersigned(), NAME)))
     judged.asks("rollback.stale", MANIFEST, severity="wait")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "word"),
+    [
+        ("action: late-fee-question", "action: late-fee-answer", "late-fee-answer"),
+        ("use: edge-cases", "use: no-cases", "no-cases"),
+        ("silence: 30s", "silence: 41s", "40 s"),
+    ],
+)
+def test_a_drill_of_what_is_not_there_is_refused(desk: Desk, old: str, new: str, word: str) -> None:
+    """T08: a scenario on an action or a model that the manifest lacks, or a silence past its time, proves nothing."""
+    (line,) = [number for number, row in enumerate(desk.path(DRILL).read_text().splitlines(), 1) if old in row]
+    desk.replace(DRILL, old, new)
+    desk.refuses().asks("drill.plausible", DRILL, word, line=line)
+
+
+@pytest.mark.parametrize(("value", "exit_code"), [(0, 1), (1, 4)])
+def test_a_trigger_that_is_not_crossed_is_refused(desk: Desk, value: int, exit_code: int) -> None:
+    """T08: a stop that is to follow from a number is drilled with one above the trigger."""
+    crossed = f"  - {{scenario: stop-trigger, metric: wrong_price, value: {value}, undo: [clear-metric]}}\n"
+    desk.replace(DRILL, "steady_state:\n", f"{crossed}steady_state:\n")
+    judged = desk.gate()
+    assert judged.exit_code == exit_code, judged.output
+    assert bool(judged.found("drill.plausible")) is (exit_code == 1)
 
 
 @pytest.mark.parametrize(

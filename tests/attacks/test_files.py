@@ -69,7 +69,9 @@ def test_an_executable_is_refused(desk: Desk, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", [PROMPT, FALLBACK])
-@pytest.mark.parametrize(("content", "kind"), [(b"a\r\nb\r\n", "crlf"), (b"a\0b", "binary"), (b"\xff\xfe", "binary")])
+@pytest.mark.parametrize(
+    ("content", "kind"), [(b"a\r\nb\r\n", "CRLF line ends"), (b"a\0b", "binary"), (b"\xff\xfe", "binary")]
+)
 def test_only_plain_text_counts(desk: Desk, path: str, content: bytes, kind: str) -> None:
     """T10: CRLF line ends, zero bytes and other encodings are refused."""
     desk.path(path).write_bytes(content)
@@ -81,9 +83,9 @@ def test_a_file_past_the_limit_is_refused(desk: Desk) -> None:
     desk.path(FALLBACK).write_bytes(b"x" * (1 << 20))
     assert desk.gate().found(FILE) == []
     desk.path(FALLBACK).write_bytes(b"x" * ((1 << 20) + 1))
-    desk.refuses().asks(FILE, FALLBACK, "got large")
+    desk.refuses().asks(FILE, FALLBACK, "got more than 1 MiB")
     desk.path(MANIFEST).write_bytes(desk.path(MANIFEST).read_bytes() + b"#" * (1 << 20))
-    desk.refuses().asks(SCHEMA, MANIFEST, "large")
+    desk.refuses().asks(SCHEMA, MANIFEST, "1 MiB")
 
 
 def test_too_many_files_are_refused(desk: Desk) -> None:

@@ -150,6 +150,25 @@ def test_rules_that_the_change_brings_must_let_it_pass(desk: Desk) -> None:
     desk.refuses().asks("note.one-page", PEOPLE, "Must never pass")
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"code": code,', '"code": "no.such",'),
+        ('"severity": severity(metadata(code), hit.workflow),', '"severity": "none",'),
+        ('"message": hit.message,', '"message": 5,'),
+        ('"who": sort(object.get(hit, "who", [])),', '"who": [1],'),
+        ('"waived": waived(code, hit.workflow),', '"waived": 77,'),
+        ('"findings": findings', '"findings": 7'),
+        ('"changes": changes', '"changes": []'),
+    ],
+)
+def test_a_verdict_that_talks_nonsense_is_an_error(desk: Desk, old: str, new: str) -> None:
+    """T01, T12: a verdict.rego of the change that answers nonsense is an error of the rules, not of the gate."""
+    desk.replace(PROMPT, "at most 120", "at most 90")
+    desk.replace(VERDICT, old, new)
+    desk.cannot_judge("verdict.rego did not answer as documented")
+
+
 def test_attributes_of_the_change_hide_nothing(desk: Desk) -> None:
     """T01: attributes that the change brings do not hide what it edits."""
     desk.write(".gitattributes", "* merge=ours diff=none filter=evil export-ignore\n")

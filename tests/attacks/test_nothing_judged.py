@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -134,6 +135,21 @@ def test_rego_that_never_ends_is_stopped(desk: Desk, engine: str, monkeypatch: p
         f"\tcount([1 | some a in {many}; some b in {many}; some c in {many}; a + b == c * 7000]) == 1\n}}",
     )  # fmt: skip
     desk.cannot_judge("2 s", args=("--engine", engine))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Only Linux bounds a process's memory.")
+@pytest.mark.parametrize("most", ["4000000000", "40000000"])
+def test_rego_that_takes_all_memory_is_stopped(desk: Desk, most: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T12: an evaluation that asks for more memory than the engine may have is an error; the machine goes on."""
+    from catalog.engines import contained
+
+    monkeypatch.setattr(contained, "MEMORY", 512 << 20)
+    body(
+        desk, RULE,
+        "findings contains {\"workflow\": null, \"field\": \"people\", \"message\": \"x\"} if {\n"
+        f"\tcount(numbers.range(1, {most})) == 3\n}}",
+    )  # fmt: skip
+    desk.cannot_judge("crashed", "memory")
 
 
 @pytest.mark.parametrize("path", ["policies/gate/note/bad.rego", "policies/lib/bad.rego"])

@@ -127,6 +127,17 @@ def test_an_unknown_address_is_refused_in_the_pipeline(desk: Desk) -> None:
     desk.refuses("--assurance", "cooperative").asks("people.identity", place, "somebody@example.org")
 
 
+def test_a_commit_of_nobody_is_refused_in_the_pipeline(desk: Desk) -> None:
+    """T02: a commit whose author left the address empty is nobody's, and does not pass with the author's approval."""
+    edit(desk)
+    desk.git("add", "--all")
+    desk.git("-c", "user.email=", "commit", "--quiet", "--author", "Finn <>", "-m", "Shorter")
+    desk.record_drill(NAME)
+    approvals = desk.approve_all(("finn", desk.countersigned(), NAME))
+    judged = desk.refuses("--assurance", "cooperative", *approvals)
+    judged.asks("people.identity", "team/people.yaml", "no address in commit")
+
+
 def test_a_second_address_is_the_same_person(desk: Desk) -> None:
     """T02: the owner's other address, in other capitals, still bars the owner."""
     desk.write("notes.md", "A page.\n")

@@ -28,7 +28,9 @@ def test_touches_removed_with_the_tier_still_counts_as_high(desk: Desk) -> None:
     assert judged.report["changes"][0]["kind"] == "widening"
 
 
-@pytest.mark.parametrize(("effect", "least"), [("draft", ""), ("send", "medium"), ("pay", "high"), ("change", "high")])
+@pytest.mark.parametrize(
+    ("effect", "least"), [("draft", ""), ("send", "at least medium"), ("pay", "high"), ("change", "high")]
+)
 def test_an_effect_that_grows_raises_the_floor(desk: Desk, effect: str, least: str) -> None:
     """T05: an action whose effect grows widens and asks the owner; past the floor of its tier it is refused."""
     desk.replace(TRIAGE, "{name: set-queue, effect: label", f"{{name: set-queue, effect: {effect}")
@@ -36,7 +38,7 @@ def test_an_effect_that_grows_raises_the_floor(desk: Desk, effect: str, least: s
     judged.asks("risk.owner", TRIAGE, "powers change", severity="wait")
     assert judged.report["changes"][0]["kind"] == "widening"
     if least:
-        judged.asks("risk.floor", TRIAGE, f"Must be at least {least}", "set-queue")
+        judged.asks("risk.floor", TRIAGE, f"Must be {least}", "set-queue")
     assert judged.exit_code == (1 if least else 4)
 
 
@@ -87,13 +89,13 @@ def test_a_file_that_nobody_names_is_refused(desk: Desk) -> None:
 def test_an_emptied_fallback_is_refused(desk: Desk) -> None:
     """T06: a fallback without steps, addressee or destination is no way back."""
     desk.write(FALLBACK, "Good luck.\n")
-    desk.refuses().asks("fallback.usable", MANIFEST)
+    desk.refuses().asks("fallback.usable", FALLBACK, "fallback.md")
 
 
 def test_a_prompt_that_names_a_model_is_refused(desk: Desk) -> None:
     """T06: the model is the manifest's to name, where it is judged."""
     desk.replace(PROMPT, "name: billing-reply\n", "name: billing-reply\nmodel: larkspur/other\n")
-    desk.refuses().asks("prompt.model", MANIFEST, "larkspur/other", line=18)
+    desk.refuses().asks("prompt.model", PROMPT, "larkspur/other", line=3)
 
 
 def test_a_model_without_a_date_is_refused(desk: Desk) -> None:
@@ -115,4 +117,4 @@ def test_two_sound_branches_can_merge_into_something_unsound(on_main: Callable[[
     desk.replace(PROMPT, "Customer: {{customer_name}}\n", "")
     desk.land("Without a name")
     desk.git("switch", "--quiet", "change")
-    desk.refuses().asks("prompt.variables", MANIFEST, "customer_name", line=18)
+    desk.refuses().asks("prompt.variables", PROMPT, "customer_name", line=8)

@@ -112,6 +112,12 @@ def test_uncommitted_work(clone: Clone) -> None:
     assert proposed(clone) == {mail("eli"), "author@example.org"}
 
 
+def test_an_address_that_git_made_up_comes_with_advice(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where git was told no address, what stands for it says which setting is missing, and is nobody's."""
+    monkeypatch.setenv("GIT_AUTHOR_EMAIL", "root@vm.(none)")
+    assert proposed(clone) == {"root@vm.(none): tell git yours by git config user.email", "author@example.org"}
+
+
 def test_committed_work_only(clone: Clone) -> None:
     """With nothing uncommitted, who runs the command does not answer for it."""
     clone.commit(who="eli")
@@ -131,6 +137,80 @@ def test_mailmap_and_encodings_do_not_count(clone: Clone) -> None:
     clone.git("config", "log.mailmap", "true")
     clone.git("config", "i18n.logOutputEncoding", "UTF-16")
     assert between(clone) == {mail("dana")}
+
+
+def raw(clone: Clone, headers: bytes, message: bytes = b"Shorten\n") -> None:
+    """A commit on `work` with just these headers below tree and parent, as a hostile git could push it."""
+    clone.git("add", "--all")
+    begin = f"tree {clone.git('write-tree')}\nparent {clone.head}\n".encode()
+    given = begin + headers + b"\n" + message
+    oid = clone.git("hash-object", "-t", "commit", "-w", "--stdin", "--literally", stdin=given)
+    clone.git("update-ref", "refs/heads/work", oid)
+
+
+def by(author: bytes, committer: bytes = b"D <dana@example.org>", more: bytes = b"") -> bytes:
+    return b"author %s 1790000000 +0000\ncommitter %s 1790000000 +0000\n%s" % (author, committer, more)
+
+
+@pytest.mark.parametrize(
+    ("headers", "message"),
+    [
+        (by(b"E <>"), b"x\n"),
+        (by(b"E < >", b"D <\t>"), b"x\n"),
+        (by(b"E eli@example.org"), b"x\n"),
+        (by(b"E <<eli@example.org>>"), b"x\n"),
+        (by(b"E <eli@example.org> <dana@example.org>"), b"x\n"),
+        (by(b"D <dana@example.org>", b"E <>"), b"x\n"),
+        (b"committer D <dana@example.org> 1790000000 +0000\n", b"x\n"),
+        (b"author D <dana@example.org> 1790000000 +0000\n", b"x\n"),
+        (b"author E <eli@example.org> 1790000000 +0000\n" + by(b"D <dana@example.org>"), b"x\n"),
+        (by(b"D <dana@example.org>", more=b"encoding UTF-16\n"), b"x\n"),
+        (by(b"D <dana@example.org>", more=b"encoding UTF-7\n"), b"x\n\nCo-authored-by: E <eli+AEA-example.org>\n"),
+        (by(b"D <dana@example.org>"), b"x\0\nCo-authored-by: E <eli@example.org>\n"),
+        (by(b"D\0 <dana@example.org>"), b"x\n"),
+        (b"", b"x\n"),
+    ],
+)
+def test_a_commit_that_hides_who_made_it(clone: Clone, headers: bytes, message: bytes) -> None:
+    """A commit of which git prints no author, or not all of it, has an address that is nobody's (T02)."""
+    raw(clone, headers, message)
+    commit = clone.git("rev-parse", "work")
+    assert f"(no address in commit {commit[:8]})" in between(clone)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [by(b"D <dana@example.org>"), by(b"D <dana@example.org>", more=b"encoding utf-8\n"), by(b" <dana@example.org>"),
+     by(b"D <dana@example.org>", more=b"gpgsig -----BEGIN\n author E <eli@example.org> 1790000000 +0000\n -----END\n")],
+)  # fmt: skip
+def test_a_plain_commit(clone: Clone, headers: bytes) -> None:
+    """A name that is empty, UTF-8 said aloud, and what a signature holds raise no doubt."""
+    raw(clone, headers)
+    assert between(clone) == {mail("dana")}
+
+
+@pytest.mark.parametrize(
+    ("headers", "message"),
+    [
+        (by(b"E <<eli@example.org>>"), b"x\n"),
+        (b"author E <eli@example.org> 1790000000 +0000\n" + by(b"D <dana@example.org>"), b"x\n"),
+        (by(b"D <dana@example.org>"), b"x\0\nCo-authored-by: E <eli@example.org>\n"),
+        (by(b"D <dana@example.org>"), b"x\rCo-authored-by: E <eli@example.org>\r"),
+        (by(b"D <dana@example.org>"), "x\u2028Co-authored-by: E <eli@example.org>\n".encode()),
+        (by(b"D <dana@example.org>", more=b"encoding UTF-16LE\n"), b"x\n\nCo-authored-by: E <eli@example.org>\n"),
+    ],
+)
+def test_who_is_told_in_odd_ways_counts(clone: Clone, headers: bytes, message: bytes) -> None:
+    """Whoever a commit names, to any reader, answers for it: below a NUL byte, a bare CR, a second author (T02)."""
+    raw(clone, headers, message)
+    assert mail("eli") in between(clone)
+
+
+def test_a_desk_without_an_address(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Uncommitted work of somebody without an address is nobody's, not everybody's (T02)."""
+    monkeypatch.setenv("GIT_AUTHOR_EMAIL", "")
+    clone.replace(PROMPT, "120", "100")
+    assert proposed(clone) == {"(no address): tell git yours by git config user.email", "author@example.org"}
 
 
 def test_history_cut_off(clone: Clone, tmp_path: Path) -> None:

@@ -113,14 +113,20 @@ def test_touches(clone: Clone) -> None:
         (EXECUTABLE, "workflow: billing-replies\n", "executable"),
         (FILE, "version https://git-lfs.github.com/spec/v1\n", "lfs"),
         (FILE, b"\0", "binary"),
-        (FILE, b"x" * (MAX_FILE + 1), "large"),
     ],
 )
 def test_a_manifest_that_is_no_plain_file(clone: Clone, mode: str, content: str | bytes, kind: str) -> None:
-    """A link, submodule, executable, pointer, binary or oversized file in a manifest's place is a problem (T10)."""
+    """A link, submodule, executable, pointer or binary file in a manifest's place is a problem (T10)."""
     found = only(clone, clone.plant({MANIFEST: (mode, content)}))
     assert found.after
-    assert [problem.message for problem in found.after.problems] == [f"Must be a plain text file, got a {kind} file"]
+    assert [problem.message for problem in found.after.problems] == [f"Must be a plain text file (got {kind})"]
+
+
+def test_a_manifest_that_is_too_large(clone: Clone) -> None:
+    """A manifest of more than 1 MiB is a problem that names the limit (T10)."""
+    found = only(clone, clone.plant({MANIFEST: (FILE, b"x" * (MAX_FILE + 1))}))
+    assert found.after
+    assert [problem.message for problem in found.after.problems] == ["Must be at most 1 MiB (got more)"]
 
 
 @pytest.mark.parametrize(
@@ -284,6 +290,14 @@ def test_look_alike(name: str, other: str) -> None:
     """Names that a hurried eye takes for one another are found, from either side (T09)."""
     assert change.look_alike(name, ["zebra", other]) == other
     assert change.look_alike(other, ["zebra", name]) == name
+
+
+def test_look_alikes() -> None:
+    """Of many names, each that reads like another is found, with one that it reads like (T09)."""
+    assert change.look_alikes(["bi11ing", "billing", "stock", "5tock", "b-illing", "zebra"]) == {
+        "bi11ing": "billing", "billing": "bi11ing", "b-illing": "bi11ing", "stock": "5tock", "5tock": "stock",
+    }  # fmt: skip
+    assert change.look_alikes([]) == {}
 
 
 def test_no_look_alike() -> None:

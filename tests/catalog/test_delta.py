@@ -160,12 +160,24 @@ def test_odd_names() -> None:
 
 
 def test_text() -> None:
-    """A change of comments, order or layout alone is one entry `text`, with both versions."""
+    """A change of comments or layout alone is one entry `text`, with both versions."""
     text = (FILES["workflow.yaml"].content or b"").decode()
     before, after = side(), side(files={"workflow.yaml": File(FILE, "b" * 40, f"# note\n{text}".encode())})
     assert paths(before, after) == {"text": (before.version, after.version)}
-    reordered = side(edited(actions=MANIFEST["actions"][::-1], models=MANIFEST["models"][::-1]))
-    assert list(paths(before, reordered)) == ["text"]
+
+
+def test_order() -> None:
+    """A list in another order is an entry of its own, whatever else changes: a reader may go by the first (T05)."""
+    turned = edited(models=MANIFEST["models"][::-1])
+    names = [model["use"] for model in MANIFEST["models"]]
+    assert paths(side(), side(turned)) == {"models": (names, names[::-1])}
+    assert list(paths(side(), side({**turned, "summary": "Other."}))) == ["models", "summary"]
+    assert list(paths(side(), side(edited(models=MANIFEST["models"][:1])))) == [
+        "models[edge-cases]",
+        "models[edge-cases].id",
+        "models[edge-cases].when",
+        "models[edge-cases].why",
+    ]
 
 
 def test_text_only_when_nothing_else() -> None:

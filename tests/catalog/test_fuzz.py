@@ -14,7 +14,7 @@ from support.repositories import DRILL, FALLBACK, MANIFEST, PROMPT, SAMPLES, STA
 
 from catalog import schemas, strict_yaml, team, workflow
 from catalog.strict_yaml import Unreadable
-from catalog.workflow import File
+from catalog.workflow import File, Workflow
 
 CASES = 10_000
 PARTS = 10
@@ -87,11 +87,12 @@ def mutated(content: bytes, chance: random.Random) -> bytes:
 
 
 def check_workflow(files: dict[str, bytes]) -> None:
-    """A folder is read whatever it holds; without problems it is whole, and both its documents are readable."""
+    """A folder is read whatever it holds; with problems, it is nothing else; without, its documents are readable."""
     read = workflow.read(
         "billing-replies", {name: File("100644", "0" * 40, content) for name, content in files.items()}
     )
     if read.problems:
+        assert read == Workflow(read.name, read.files, read.problems)
         assert all(problem.message and problem.file for problem in read.problems)
         json.dumps([problem.fact() for problem in read.problems]).encode()
         return

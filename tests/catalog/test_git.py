@@ -60,6 +60,14 @@ def test_discover_nothing(tmp_path: Path) -> None:
     assert caught.value.solution
 
 
+def test_discover_nothing_by_a_relative_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that holds no repository is named by its whole path, however it was named."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(GitError) as caught:
+        Repository.discover(Path())
+    assert caught.value.message == f"No git repository holds {tmp_path}."
+
+
 def test_discover_a_missing_folder(tmp_path: Path) -> None:
     """A folder that is not there is named, and git is not blamed."""
     with pytest.raises(GitError, match=r"nowhere was not found") as caught:
@@ -221,6 +229,64 @@ def test_diff(clone: Clone) -> None:
         "workflows/billing-replies/moved.prompt": "added",
         MANIFEST: "edited",
     }
+
+
+def forged(clone: Clone, folder: str, *extra: bytes) -> str:
+    """A commit in which a folder has entries more, written behind git's back."""
+    raw = subprocess.run(
+        ["git", "cat-file", "tree", f"HEAD:{folder}"], cwd=clone.folder, capture_output=True, check=True
+    ).stdout
+    oid = bytes.fromhex(clone.blob("forged"))
+    given = raw + b"".join(one + b"\0" + oid for one in extra)
+    tree = clone.git("hash-object", "-t", "tree", "-w", "--stdin", "--literally", stdin=given)
+    for above in reversed(folder.split("/")):
+        parent, _, _ = folder.rpartition("/")
+        lines = clone.git("ls-tree", f"HEAD:{parent}").splitlines()
+        entries = {line.split("\t")[1]: (line.split()[0].lstrip("0"), line.split()[2]) for line in lines}
+        tree, folder = clone.tree({**entries, above: ("40000", tree)}), parent
+    return clone.commit_tree(tree, "HEAD")
+
+
+@pytest.mark.parametrize("folder", ["team", "workflows", "workflows/billing-replies"])
+@pytest.mark.parametrize(
+    "name", [b"100644 people.yaml", b"100644 zz/zz", b"100664 zzz", b"100644 zzz\0" + b"x" * 20 + b"100644 a"]
+)
+def test_a_forged_folder_on_the_way_is_an_error(clone: Clone, folder: str, name: bytes) -> None:
+    """A change in a folder that could be read as two is no change that could be judged, however deep it lies (T10)."""
+    with pytest.raises(GitError, match="none that git writes"):
+        changes(clone, forged(clone, folder, name))
+
+
+def test_a_folder_in_place_of_a_file(clone: Clone) -> None:
+    """A file that becomes a folder is deleted, and what the folder holds is added; no folder is a path."""
+    commit = clone.plant({f"{STATE}/inner": (FILE, "x")}, drop=(STATE,))
+    assert changes(clone, commit) == {STATE: "deleted", f"{STATE}/inner": "added"}
+    assert changes(clone, "main", commit) == {STATE: "added", f"{STATE}/inner": "deleted"}
+
+
+def test_a_missing_object_is_an_error(clone: Clone) -> None:
+    """An object that some tree names and the clone lacks is an error, not an absent or too large file (T11)."""
+    blob, tree = clone.git("rev-parse", f"HEAD:{STATE}"), clone.git("rev-parse", "HEAD:team")
+    for oid in (blob, tree):
+        clone.path(f".git/objects/{oid[:2]}/{oid[2:]}").unlink()
+    with clone.open() as repository:
+        for read in (lambda: repository.read_bounded([blob]), lambda: repository.entries(tree)):
+            with pytest.raises(GitError, match="is not here") as caught:
+                read()
+            assert "git fsck" in caught.value.solution
+        assert repository.read_bounded(["HEAD:nothing"]) == {"HEAD:nothing": None}
+
+
+@pytest.mark.parametrize("how", ["LITERAL", "GLOB", "NOGLOB", "ICASE"])
+def test_the_environment_does_not_choose_how_paths_are_read(
+    clone: Clone, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Variables that give path patterns another meaning, as `git --literal-pathspecs` sets them, are dropped (T09)."""
+    monkeypatch.setenv(f"GIT_{how}_PATHSPECS", "1")
+    monkeypatch.setenv("GIT_ATTR_SOURCE", "HEAD")
+    with clone.open() as repository:
+        found = repository.run("ls-files", "--", f":(literal){STATE}", f":(icase){MANIFEST.upper()}", ":(glob)team/*")
+    assert {STATE, MANIFEST, "team/people.yaml"} <= set(found.decode().splitlines())
 
 
 def test_names_that_differ_in_case_are_two(clone: Clone) -> None:

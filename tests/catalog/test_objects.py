@@ -15,6 +15,10 @@ NONE = "0" * 40
 SOME = "a" * 40
 
 
+def entry(mode: str, name: bytes, oid: bytes = b"\1" * 20) -> bytes:
+    return mode.encode() + b" " + name + b"\0" + oid
+
+
 def test_answer() -> None:
     """A found object gives kind and content, and leaves the stream at the next answer."""
     stream = io.BytesIO(f"{SOME} blob 5\nab\ncd\n{SOME} tree 0\n\n".encode())
@@ -60,12 +64,66 @@ def test_one_line() -> None:
 
 def test_entries_of() -> None:
     """Modes, names and ids of a tree are told apart by their bytes, of SHA-256 too."""
-    raw = b"40000 a b\0" + b"\x01" * 20 + b"100644 \xff\0" + b"\x00" * 20
-    assert list(entries_of(raw, 20)) == [
+    raw = entry("40000", b"a b") + entry("100644", b"\xff", b"\n" * 20)
+    assert entries_of(raw, 20, "it") == [
         TreeEntry("a b", "40000", "01" * 20),
-        TreeEntry("\udcff", "100644", "00" * 20),
+        TreeEntry("\udcff", "100644", "0a" * 20),
     ]
-    assert list(entries_of(b"100644 a\0" + b"\x02" * 32, 32)) == [TreeEntry("a", "100644", "02" * 32)]
+    assert entries_of(entry("100644", b"a", b"\x02" * 32), 32, "it") == [TreeEntry("a", "100644", "02" * 32)]
+    assert entries_of(b"", 20, "it") == []
+
+
+def test_entries_in_gits_order() -> None:
+    """Git sorts a folder as if its name ended in a slash, and every mode of git's own is taken."""
+    named = [
+        ("100644", b"a"),
+        ("100755", b"a-b"),
+        ("120000", b"a.b"),
+        ("40000", b"a-"),
+        ("160000", b"b"),
+        ("40000", b"c"),
+    ]
+    named.sort(key=lambda one: one[1] + b"/" * (one[0] == "40000"))
+    found = entries_of(b"".join(entry(mode, name) for mode, name in named), 20, "it")
+    assert [(one.mode, one.name.encode()) for one in found] == named
+
+
+@pytest.mark.parametrize(
+    ("raw", "why"),
+    [
+        (entry("100644", b"a") * 2, "same name"),
+        (entry("100644", b"a") + entry("100755", b"a"), "same name"),
+        (entry("100644", b"a") + entry("100644", b"a-b") + entry("40000", b"a"), "same name"),
+        (entry("100644", b"b") + entry("100644", b"a"), "out of order"),
+        (entry("40000", b"a") + entry("100644", b"a.b"), "out of order"),
+        *((entry("100644", name), "way out") for name in (b".", b"..", b".git", b".GIT", b".gIt")),
+        *((entry("100644", name), "mode, a name or an id") for name in (b"", b"a/b", b"sub/../x", b"/")),
+        *((entry(mode, b"a"), "mode, a name or an id") for mode in ("100664", "040000", "0", "", "40755", " 100644")),
+        (entry("100644", b"a", b"\0" * 20), "mode, a name or an id"),
+        (entry("100644", b"a")[:-1], "mode, a name or an id"),
+        (entry("100644", b"a") + b"x", "mode, a name or an id"),
+        (b"100644 a", "mode, a name or an id"),
+        (b"\0", "mode, a name or an id"),
+        (b"x" + entry("100644", b"a"), "mode, a name or an id"),
+    ],
+)
+def test_a_tree_that_git_would_not_write(raw: bytes, why: str) -> None:
+    """A tree of which two readers could make two folders is an error that names it (T10)."""
+    with pytest.raises(GitError, match="The folder HEAD:x is none that git writes") as caught:
+        entries_of(raw, 20, "HEAD:x")
+    assert why in caught.value.why
+
+
+@given(st.lists(st.binary(min_size=1, max_size=4), max_size=6), st.binary(max_size=30))
+def test_every_byte_of_a_tree_is_accounted_for(names: list[bytes], tail: bytes) -> None:
+    """Entries written again give the same bytes, or the tree is an error: nothing in it is passed over (T10)."""
+    raw = b"".join(entry("100644", name) for name in names) + tail
+    try:
+        found = entries_of(raw, 20, "it")
+    except GitError:
+        return
+    again = (entry(one.mode, one.name.encode("utf-8", "surrogateescape"), bytes.fromhex(one.oid)) for one in found)
+    assert b"".join(again) == raw
 
 
 @pytest.mark.parametrize(

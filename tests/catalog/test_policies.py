@@ -186,23 +186,34 @@ def test_a_tree_without_policies(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("mode", "content", "words"),
     [
-        (FILE, b"x" * (MAX_FILE + 1), "cannot be read"),
-        (SUBMODULE, "a" * 40, "cannot be read"),
+        (FILE, b"x" * (MAX_FILE + 1), "larger than 1 MiB"),
+        (SUBMODULE, "a" * 40, "no file"),
         (FILE, b"package \xff", "not UTF-8"),
     ],
 )
 def test_a_module_that_cannot_be_read(tmp_path: Path, mode: str, content: str | bytes, words: str) -> None:
-    """A module that is too large, a submodule or no text is an error, never an empty module (T11)."""
+    """A module that is too large, a submodule or no text is an error to judge by, never an empty module (T11)."""
     clone = sample(tmp_path / "clone")
-    with pytest.raises(PolicyError, match=f"policies/lib/tier.rego.*{words}"):
-        read(clone, clone.plant({"policies/lib/tier.rego": (mode, content)}))
+    found = read(clone, clone.plant({"policies/lib/tier.rego": (mode, content), PATH: (FILE, RULE)}))
+    with pytest.raises(PolicyError, match=r"policies/lib/tier\.rego' cannot be read") as caught:
+        found.metadata(TODAY)
+    assert words in caught.value.why
+    assert list(found.modules) == [PATH]
+
+
+def test_a_rule_that_cannot_be_read_keeps_its_code(tmp_path: Path) -> None:
+    """A rule file that is no text is still a rule of its code, so that a repair cannot drop it (T01)."""
+    clone = sample(tmp_path / "clone")
+    found = read(clone, clone.plant({PATH: (FILE, b"\xff")}))
+    assert [rule.code for rule in found.rules] == ["approver.missing"]
+    assert found.rules[0].broken
 
 
 def test_a_module_with_a_line_break_in_its_name(tmp_path: Path) -> None:
     """A module whose name would forge a line of the digest's listing is an error (T10)."""
     clone = sample(tmp_path / "clone")
     with pytest.raises(PolicyError, match="cannot be read"):
-        read(clone, clone.plant({"policies/lib/a\nb.rego": (FILE, "package x\n")}))
+        read(clone, clone.plant({"policies/lib/a\nb.rego": (FILE, "package x\n"), PATH: (FILE, RULE)})).metadata(TODAY)
 
 
 def test_a_linked_rule(tmp_path: Path) -> None:

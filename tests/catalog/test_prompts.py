@@ -35,12 +35,27 @@ def test_split_without_front_matter() -> None:
     assert prompts.split(b"Hello\n--- you\n") == ({}, "Hello\n--- you\n")
 
 
+def test_other_line_ends() -> None:
+    """CRLF line ends change nothing in what is read, so that they alone are found fault with, and by their name."""
+    assert prompts.split(b"---\r\nname: a\r\n---\r\nHello {{you}}\r\n") == ({"name": "a"}, "Hello {{you}}\n")
+
+
+def test_lines() -> None:
+    """Every path of the front matter has its line in the file; without front matter there is none."""
+    assert prompts.lines(b"---\nname: a\ninput:\n  schema: {you: string}\n---\nHello\n") == {
+        "name": 2,
+        "input": 3,
+        "input.schema": 4,
+        "input.schema.you": 4,
+    }
+    assert prompts.lines(b"Hello\n") == {}
+
+
 @pytest.mark.parametrize(
     ("content", "words", "line"),
     [
         (b"---\nname: a\nHello\n", "close the front matter", 1),
         (b"---\nname: a\n---", "close the front matter", 1),
-        (b"---\r\nname: a\r\n---\r\nHello", "close the front matter", 1),
         (b"--- \nname: a\n---\nHello", "close the front matter", 1),
         (b"---\n- a\n---\nHello", "mapping as front matter", 2),
         (b"---\nname: a\nname: b\n---\nHello", "key 'name' twice", 3),
@@ -95,9 +110,25 @@ def test_every_double_brace_is_accounted_for(body: str) -> None:
     assert bool(facts(body)["logic"]) is ("{{" in rest or "}}" in rest)
 
 
-def test_a_model_is_a_fact() -> None:
-    """A model in the front matter is reported, for a rule to refuse."""
-    assert facts("", {"model": "other/one"})["model"] == "other/one"
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [("other/one", "other/one"), ("", ""), (None, None), (1.5, "1.5"), (1.0, "1.0"), (True, "true"), (0, "0"),
+     ({"b": 1, "a": [2.0]}, '{"a": [2.0], "b": 1}'), ("x" * 99, "x" * 40)],
+)  # fmt: skip
+def test_a_model_is_a_fact(model: Any, expected: str | None) -> None:
+    """A model in the front matter is reported as text whatever it is, since engines write numbers differently (T12)."""
+    assert facts("", {"model": model})["model"] == expected
+
+
+@pytest.mark.parametrize("form", ["{{{{v{}}}}} ", "{{{{#v{}}}}} ", "{{{{{{v{}}}}}}}\n", "{{{{ a b{} }}}}"])
+def test_very_many_things_in_braces(form: str) -> None:
+    """A prompt with more variables than may be declared is refused in one sentence, and not in one about each (T12)."""
+    front = "---\nname: a\n---\n"
+    fits, more = (front + "\n".join(map(form.format, range(count))) for count in (prompts.MOST, 90_000))
+    assert prompts.split((fits + fits.removeprefix(front)).encode())[0] == {"name": "a"}
+    problem = refusal(more.encode()[:1_000_000])
+    assert problem.message == "Must hold at most 64 different things in {{braces}} (got more)"
+    assert problem.line == (4 + 64 * (1 + form.count("\n")))
 
 
 @pytest.mark.parametrize(

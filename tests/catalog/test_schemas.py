@@ -51,8 +51,8 @@ FIELDS = {
         state reason stopped stopped[].id stopped[].action stopped[].version stopped[].reason stopped[].at
     """,
     "people": """
-        owner deputy solo people people.* people.*.name people.*.forge people.*.emails people.*.may people.*.deputy
-        people.*.away people.*.away[].from people.*.away[].to people.*.left
+        owner deputy solo people people.* people.*.name people.*.forge people.*.username people.*.emails people.*.may
+        people.*.deputy people.*.away people.*.away[].from people.*.away[].to people.*.left
         people.*.keys people.*.keys[].id people.*.keys[].ed25519 people.*.keys[].from people.*.keys[].to
         rotas rotas.* signers signers.change signers.drill signers.stop signers.resume signers.result signers.override
     """,

@@ -425,6 +425,53 @@ def test_a_tag_in_a_branchs_place(clone: Clone, tmp_path: Path, name: str) -> No
         assert snapshot.proposed(repository, f"refs/remotes/origin/{name.rpartition('/')[2]}").target == clone.head
 
 
+@pytest.mark.parametrize("place", ["heads", "tags"])
+def test_a_branch_in_a_branchs_place(clone: Clone, tmp_path: Path, place: str) -> None:
+    """A branch or tag that is called like a remote's branch does not become the target in its place (T14)."""
+    other = clone.clone(tmp_path / "other")
+    lax = other.branch("lax").remove("team/people.yaml").commit(who="eli")
+    other.git("update-ref", f"refs/{place}/origin/main", lax)
+    for look in (lambda: changes(other, "origin/main"), lambda: between(other, "origin/main", "lax")):
+        with pytest.raises(
+            UsageError, match=f"origin/main names refs/{place}/origin/main and refs/remotes/origin/main"
+        ):
+            look()
+    assert changes(other, "refs/remotes/origin/main") == {"team/people.yaml": "deleted"}
+
+
+def test_a_branch_and_its_copy_at_origin(clone: Clone, tmp_path: Path) -> None:
+    """A branch that origin has as well is one name for one thing."""
+    other = clone.clone(tmp_path / "other").write("x", "x")
+    assert changes(other, "main") == {"x": "added"}
+
+
+def test_a_repository_in_the_working_tree(clone: Clone, tmp_path: Path) -> None:
+    """A repository without a commit amid the files is one clear error, and names its folder and the next step."""
+    clone.write("new", "x")
+    empty(clone.path("workflows/billing-replies/sub")).write("x", "x")
+    with pytest.raises(GitError, match="workflows/billing-replies/sub/ is a git repository of its own") as caught:
+        changes(clone)
+    assert ".gitignore" in caught.value.solution
+    Clone(clone.path("workflows/billing-replies/sub")).commit()
+    assert changes(clone) == {"new": "added", "workflows/billing-replies/sub": "added"}
+
+
+@pytest.mark.parametrize("how", ["--assume-unchanged", "--skip-worktree"])
+def test_files_that_git_was_told_not_to_see(clone: Clone, how: str) -> None:
+    """What git was told to take for unchanged is judged so, and the report has a note of it (T06)."""
+    clone.replace(PROMPT, "120", "100").git("update-index", how, PROMPT)
+    with opened(clone) as repository:
+        for found in (snapshot.proposed(repository, "main"), snapshot.whole(repository)):
+            (note,) = found.notes
+            assert note.startswith("1 file is marked assume-unchanged or skip-worktree")
+            assert found.before == found.after
+        assert snapshot.proposed(repository, "main", staged=True).notes == ()
+        assert snapshot.between(repository, "main", "main").notes == ()
+    clone.git("update-index", how.replace("--", "--no-"), PROMPT)
+    with opened(clone) as repository:
+        assert snapshot.proposed(repository, "main").notes == ()
+
+
 def test_the_default_target(clone: Clone, tmp_path: Path) -> None:
     """The target is origin's default branch, whatever its name, else origin's main, else main."""
     clone.git("branch", "trunk", "main")
@@ -452,7 +499,11 @@ def test_words(clone: Clone) -> None:
     clone.write("new", "x")
     with opened(clone) as repository:
         assert snapshot.proposed(repository, "main").words == f"working tree onto main {head}"
+        assert snapshot.proposed(repository, "main", staged=True).words == f"{head} onto main {head}"
         assert snapshot.whole(repository).words == "working tree"
+    clone.git("add", "--all")
+    with opened(clone) as repository:
+        assert snapshot.proposed(repository, "main", staged=True).words == f"what is staged onto main {head}"
 
 
 def test_planted_submodules_merge(clone: Clone) -> None:

@@ -99,7 +99,7 @@ SURPRISES = [
 @pytest.mark.parametrize("text", SURPRISES)
 def test_surprises(text: str) -> None:
     """What YAML 1.1, YAML 1.2 or a reader could take for different values is refused, in a value and in a list."""
-    assert "reader's taste" in refusal(f"a: 1\nkey: {text}\n").message
+    assert refusal(f"a: 1\nkey: {text}\n").message.startswith("Must be quoted if text is meant, since some YAML ")
     assert refusal(f"a: 1\nkey: {text}\n").line == 2
     assert refusal(f"[a, {text}]").line == 1
 
@@ -107,7 +107,29 @@ def test_surprises(text: str) -> None:
 @pytest.mark.parametrize("between", [" ", "\t"])
 def test_a_moment_with_white_space(between: str) -> None:
     """A timestamp with white space in it is one to YAML 1.1 and text to others: refused."""
-    assert "reader's taste" in refusal(f"key: 2026-03-01{between}22:15:00").message
+    assert refusal(f"key: 2026-03-01{between}22:15:00").message.endswith("22:15:00' for a date")
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("yes", "true"),
+        ("On", "true"),
+        ("NO", "false"),
+        ("off", "false"),
+        ("~", "null"),
+        ("Null", "null"),
+        ("<<", "a key of YAML itself"),
+        ("2026-3-1", "a date"),
+        ("0o17", "a number"),
+        ("12:30", "a number"),
+        ("1e3", "a number"),
+    ],
+)
+def test_a_surprise_says_what_it_is_taken_for(text: str, meaning: str) -> None:
+    """The refusal says in plain words what some readers would take the text for."""
+    expected = f"Must be quoted if text is meant, since some YAML readers take {text!r} for {meaning}"
+    assert refusal(f"key: {text}") == Problem(expected, 1)
 
 
 @pytest.mark.parametrize("digits", [str(MAX_INTEGER + 1), str(-MAX_INTEGER - 1), "9" * 100_000])
@@ -123,7 +145,7 @@ def test_large_integers(digits: str) -> None:
     [
         ("a: &x 1", "anchor &x", 1),
         ("a: 1\nb: *x", "alias *x", 2),
-        ("a: {b: 1}\nc:\n  <<: {d: 2}", "reader's taste", 3),
+        ("a: {b: 1}\nc:\n  <<: {d: 2}", "'<<' for a key of YAML itself", 3),
         ("a: !!str 1", "tag tag:yaml.org,2002:str", 1),
         ("a: ! 1", "tag !", 1),
         ("a: !!python/object/apply:os.system [ls]", "tag", 1),
@@ -139,7 +161,7 @@ def test_large_integers(digits: str) -> None:
         ("1.5: b", "text as a key, got float", 1),
         ("? [a]\n: b", "text as a key, got list", 1),
         ("? {a: 1}\n: b", "text as a key, got dict", 1),
-        ("yes: b", "reader's taste", 1),
+        ("yes: b", "'yes' for true", 1),
         ("a: 1\nb:", "Must have a value here", 2),
         ("- a\n-\n", "Must have a value here", 2),
         ("?\n: a", "Must have a value here", 1),
@@ -197,7 +219,7 @@ def test_size() -> None:
     """1 MiB is read, one byte more is not."""
     fits = b"a: " + b"x" * (MAX_BYTES - 3)
     assert len(strict_yaml.parse(fits)["a"]) == MAX_BYTES - 3
-    assert refusal(fits + b"x") == Problem(f"Must be at most {MAX_BYTES} bytes, got {MAX_BYTES + 1}")
+    assert refusal(fits + b"x") == Problem(f"Must be at most 1 MiB, got {MAX_BYTES + 1} bytes")
 
 
 @pytest.mark.parametrize(("begin", "end"), [("[", "]"), ("{a: ", "}"), ("- ", "")])
@@ -251,6 +273,24 @@ def test_lines() -> None:
         "actions": 6, "actions[0]": 7, "actions[0].name": 7, "actions[0].effect": 7, "actions[1]": 8,
         "actions[1].name": 8, "actions[1].amount": 9, "text": 10, "last": 13,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("place", "line"),
+    [
+        ("risk.tier", 4),
+        ("risk.colour", 3),
+        ("actions[1].amount", 9),
+        ("actions[1].when[0].x", 8),
+        ("actions[7]", 6),
+        ("gone.a", 1),
+        ("", 1),
+        ("..[", 1),
+    ],
+)
+def test_the_line_of_what_is_absent(place: str, line: int) -> None:
+    """A path without a line of its own has that of the nearest thing around it."""
+    assert strict_yaml.line_of(strict_yaml.lines(DOCUMENT), place) == line
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, "a: &a [*a]", "a: [", "", "a: *b", "a: 1\n---\nb: 1"])

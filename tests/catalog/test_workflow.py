@@ -11,6 +11,7 @@ from catalog import layout, versions, workflow
 from catalog.workflow import File, Problem, Workflow
 
 FOLDER = SAMPLES / "workflows" / NAME
+NOTHING = dict.fromkeys(("scenario", "action", "use", "metric", "value"))
 LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 1\n"
 
 
@@ -57,7 +58,15 @@ def test_the_sample() -> None:
     assert facts["state"] == {"state": "live", "reason": None, "stopped": []}
     assert facts["prompt"]["used"] == facts["prompt"]["declared"]
     assert facts["fallback"] == {"steps": 5, "told": True, "destination": True, "mentions_tell": True}
-    assert facts["drill"] == {"budget": 280, "scenarios": ["late-fee-answer", "wrong-model"]}
+    assert facts["drill"] == {
+        "budget": 280,
+        "drain": 40,
+        "silence": 30,
+        "scenarios": [
+            {**NOTHING, "scenario": "late-fee-answer", "action": "late-fee-question"},
+            {**NOTHING, "scenario": "wrong-model", "use": "edge-cases"},
+        ],
+    }
     assert {one["kind"] for one in facts["files"].values()} == {"file"}
     assert json.loads(json.dumps(facts, allow_nan=False)) == facts
 
@@ -104,22 +113,29 @@ actions: [{name: note, effect: label, release: automatic}]
 @pytest.mark.parametrize(
     ("file", "kind"),
     [
-        (None, "no such file"),
-        (File(SYMLINK, "a" * 40, b"../other/workflow.yaml"), "a symlink file"),
-        (File(SUBMODULE, "a" * 40, None), "a submodule file"),
-        (File(EXECUTABLE, "a" * 40, b"state: live\n"), "a executable file"),
-        (File("100664", "a" * 40, b"state: live\n"), "a submodule file"),
-        (File(FILE, "a" * 40, None), "a large file"),
-        (File(FILE, "a" * 40, LFS), "a lfs file"),
-        (File(FILE, "a" * 40, b"state: \0live\n"), "a binary file"),
-        (File(FILE, "a" * 40, b"state: \xff\n"), "a binary file"),
+        (File(SYMLINK, "a" * 40, b"../other/workflow.yaml"), "symlink"),
+        (File(SUBMODULE, "a" * 40, None), "submodule"),
+        (File(EXECUTABLE, "a" * 40, b"state: live\n"), "executable"),
+        (File("100664", "a" * 40, b"state: live\n"), "submodule"),
+        (File(FILE, "a" * 40, LFS), "lfs"),
+        (File(FILE, "a" * 40, b"state: \0live\n"), "binary"),
+        (File(FILE, "a" * 40, b"state: \xff\n"), "binary"),
     ],
 )
-def test_what_must_be_a_plain_file(name: str, file: File | None, kind: str) -> None:
-    """A manifest or state that is missing, a link, a submodule, executable, LFS, binary or large is refused (T10)."""
+def test_what_must_be_a_plain_file(name: str, file: File, kind: str) -> None:
+    """A manifest or state that is a link, a submodule, executable, LFS or binary is refused (T10)."""
     found = read(**{name.replace(".", "_"): file})
-    assert problem(found) == Problem(f"workflows/{NAME}/{name}", "", f"Must be a plain text file, got {kind}")
+    assert problem(found) == Problem(f"workflows/{NAME}/{name}", "", f"Must be a plain text file (got {kind})")
     assert found.version == ""
+
+
+@pytest.mark.parametrize("name", [layout.MANIFEST, layout.STATE])
+def test_what_must_be_there(name: str) -> None:
+    """A manifest or state that is missing is asked for by its path, and one that is too large told the limit (T10)."""
+    path = f"workflows/{NAME}/{name}"
+    missing, large = (read(**{name.replace(".", "_"): file}) for file in (None, File(FILE, "a" * 40, None)))
+    assert problem(missing) == Problem(path, "", f"Must be there: {path} is missing")
+    assert problem(large) == Problem(path, "", "Must be at most 1 MiB (got more)")
 
 
 @pytest.mark.parametrize(
@@ -154,7 +170,7 @@ def test_what_is_no_plain_file_is_not_read(name: str, mode: str) -> None:
 def test_a_drill_that_is_no_plain_file() -> None:
     """A drill file that is a link is a problem of its own (T08, T10)."""
     found = read(drill_yaml=File(SYMLINK, "a" * 40, b"../x"))
-    assert problem(found).message == "Must be a plain text file, got a symlink file"
+    assert problem(found).message == "Must be a plain text file (got symlink)"
 
 
 def test_named_files_that_are_missing() -> None:
@@ -185,10 +201,12 @@ def test_too_many_files() -> None:
         ),
         ("workflow.yaml", "touches: [customers]", "touches: customers", "risk.touches", 6),
         ("workflow.yaml", "tier: high", "tier: yes", "", 5),
-        ("workflow.yaml", "task: support", "task: support\nextra: 1", "", 1),
+        ("workflow.yaml", "task: support", "task: support\nextra: 1", "extra", 4),
+        ("workflow.yaml", "    when: mixed account issues or unusual payment history\n", "", "models[1].when", 14),
         ("state.yaml", "live", "lively", "state", 1),
         ("drill.yaml", "jobs: 12", "jobs: many", "scenarios[0].jobs", 4),
-        ("reply.prompt", "temperature: 0.2", "temperature: hot", "config.temperature", 1),
+        ("reply.prompt", "temperature: 0.2", "temperature: hot", "config.temperature", 5),
+        ("reply.prompt", "temperature: 0.2", "colour: red", "config.colour", 5),
         ("reply.prompt", "temperature: 0.2", "temperature: &a 0.2", "", 5),
     ],
 )
@@ -202,30 +220,64 @@ def test_problems_name_their_place(name: str, old: str, new: str, field: str, li
 
 
 @pytest.mark.parametrize(
-    ("name", "old", "new", "field", "words"),
+    ("old", "new", "field", "line", "words"),
     [
-        ("workflow.yaml", "use: edge-cases", "use: default", "models", "each use once, got default 2 times"),
-        ("workflow.yaml", "name: receipt", "name: invoice-copy", "actions", "each name once, got invoice-copy"),
-        ("workflow.yaml", "rework_minutes_per_task", "wrong_price", "stop.when", "each metric once, got wrong_price"),
-        ("workflow.yaml", "data:\n", "data:\n  - {name: billing-policy, access: write}\n", "data", "each name once"),
-        ("workflow.yaml", "tools:\n", "tools:\n  - {name: account-lookup, effect: write}\n", "tools", "each name once"),
+        ("use: edge-cases", "use: default", "models[1].use", 14, "use once: models (got default again)"),
+        ("name: receipt", "name: invoice-copy", "actions[3].name", 27, "name once: actions (got invoice-copy again)"),
+        (
+            "rework_minutes_per_task",
+            "wrong_price",
+            "stop.when[1].metric",
+            32,
+            "metric once: stop.when (got wrong_price again)",
+        ),
+        (
+            "data:\n",
+            "data:\n  - {name: billing-policy, access: write}\n",
+            "data[1].name",
+            23,
+            "name once: data (got billing-policy again)",
+        ),
+        (
+            "tools:\n",
+            "tools:\n  - {name: account-lookup, effect: write}\n",
+            "tools[1].name",
+            21,
+            "name once: tools (got account-lookup again)",
+        ),
     ],
 )
-def test_names_are_unique(name: str, old: str, new: str, field: str, words: str) -> None:
-    """Two items of one name, of which a comparison by name would see one, are refused (T05)."""
-    found = problem(edited(name, old, new))
-    assert (found.file, found.field) == (f"workflows/{NAME}/{name}", field)
-    assert words in found.message
+def test_names_are_unique(old: str, new: str, field: str, line: int, words: str) -> None:
+    """Two items of one name, of which a comparison by name would see one, are refused at the second (T05)."""
+    found = problem(edited("workflow.yaml", old, new))
+    assert found == Problem(f"workflows/{NAME}/workflow.yaml", field, f"Must name each {words}", line)
+
+
+def test_every_repetition_is_told() -> None:
+    """An item that is named three times is told twice, each time where it stands."""
+    found = edited("workflow.yaml", "name: receipt", "name: invoice-copy").files["workflow.yaml"].content or b""
+    thrice = read(workflow_yaml=found.replace(b"name: late-fee-question", b"name: invoice-copy"))
+    assert [(one.field, one.line) for one in thrice.problems] == [("actions[2].name", 26), ("actions[3].name", 27)]
 
 
 def test_stops_are_unique() -> None:
     """Two stops of one id, of which a comparison would see one, are refused: none can be taken out unseen (T16)."""
     entry = "  - {{id: s1, action: {}, version: '*', reason: Wrong fee., at: 2026-03-01T22:15:00Z}}\n"
     found = problem(read(state_yaml="state: live\nstopped:\n" + entry.format("receipt") + entry.format("all")))
-    assert (found.file, found.field) == (f"workflows/{NAME}/state.yaml", "stopped")
+    assert (found.file, found.field, found.line) == (f"workflows/{NAME}/state.yaml", "stopped[1].id", 4)
 
 
-def test_a_broken_side_has_no_version() -> None:
-    """With problems there is no digest that an approval could name."""
-    found = edited("workflow.yaml", "tier: high", "tier: none")
-    assert (found.version, found.rollback_digest, found.countersigned) == ("", "", "")
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("workflow.yaml", "tier: high", "tier: none"),
+        ("workflow.yaml", "name: receipt", "name: invoice-copy"),
+        ("state.yaml", "live", "lively"),
+        ("drill.yaml", "jobs: 12", "jobs: many"),
+        ("reply.prompt", "temperature: 0.2", "temperature: hot"),
+    ],
+)
+def test_a_broken_side_has_nothing_but_problems(name: str, old: str, new: str) -> None:
+    """Whichever file is at fault, there is no digest for an approval to name, and nothing for a rule to read."""
+    found = edited(name, old, new)
+    assert found == Workflow(NAME, found.files, [problem(found)])

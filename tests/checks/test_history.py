@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from support.company import ROOT
 from support.desk import FOLDER, NAME, PROMPT, STATE, Desk
 
 from catalog import change, snapshot
@@ -114,6 +115,71 @@ def test_a_shallow_clone_cannot_tell(desk: Desk, tmp_path: Path) -> None:
     other = Desk(shallow)
     shutil.rmtree(other.path(FOLDER))
     other.cannot_judge("shallow", "--unshallow", STATE)
+
+
+def begin(desk: Desk) -> None:
+    """Main as it is becomes the anchor."""
+    desk.git("config", history.ANCHOR, desk.git("rev-parse", "main"))
+
+
+@pytest.mark.parametrize("anchored", [False, True])
+def test_a_name_from_before_the_anchor_is_free(on_main: Callable[[], Desk], anchored: bool) -> None:
+    """A name that was there only before the anchor was never judged, and was not there before."""
+    desk = on_main()
+    shutil.copytree(desk.path(TRIAGE), desk.folder.parent / "kept")
+    shutil.rmtree(desk.path(TRIAGE))
+    desk.land()
+    if anchored:
+        begin(desk)
+    desk.branch("change")
+    shutil.copytree(desk.folder.parent / "kept", desk.path(TRIAGE))
+    assert facts(desk, "ticket-triage")["removed_before"] is not anchored
+
+
+@pytest.mark.parametrize("anchored", [False, True])
+def test_a_state_from_before_the_anchor_is_nobodys(on_main: Callable[[], Desk], anchored: bool) -> None:
+    """What was live only before the anchor did not run here."""
+    desk = on_main()
+    desk.write("workflows/refund-decisions/state.yaml", "state: live\n")
+    desk.land()
+    desk.write("workflows/refund-decisions/state.yaml", "state: proposed\n")
+    desk.land()
+    if anchored:
+        begin(desk)
+    desk.branch("change")
+    shutil.rmtree(desk.path("workflows/refund-decisions"))
+    assert facts(desk, "refund-decisions")["was_live"] is not anchored
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_a_state_at_the_anchor_counts(on_main: Callable[[], Desk], later: bool) -> None:
+    """T09: what was live at the anchor ran, whether or not its state has changed since."""
+    desk = on_main()
+    begin(desk)
+    if later:
+        desk.write(STATE, "state: proposed\n")
+        desk.land()
+    desk.branch("change")
+    shutil.rmtree(desk.path(FOLDER))
+    assert facts(desk, NAME)["was_live"] is True
+
+
+def test_a_pipeline_is_told_the_anchor(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T17: the three variables that docs/gate.md names pin the anchor where there is no clone of one's own."""
+    told = {"COUNT": "1", "KEY_0": history.ANCHOR, "VALUE_0": "0" * 39 + "1"}
+    page = (ROOT / "docs/gate.md").read_text(encoding="utf-8")
+    for name, value in told.items():
+        monkeypatch.setenv(f"GIT_CONFIG_{name}", value)
+        assert f"`GIT_CONFIG_{name}" in page
+    desk.cannot_judge("does not descend from the anchor")
+
+
+def test_an_anchor_that_a_named_target_lacks(desk: Desk) -> None:
+    """T17: a target that was asked for by name and ends before the anchor is called by its commit."""
+    first = desk.git("rev-list", "--max-parents=0", "main")
+    begin(desk)
+    desk.git("branch", "old", first)
+    desk.cannot_judge(f"The anchor is not on {first[:12]} yet", "git push origin HEAD:BRANCH", args=("--target", "old"))
 
 
 def test_a_target_behind_the_anchor_is_judged(desk: Desk) -> None:

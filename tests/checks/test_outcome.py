@@ -13,7 +13,7 @@ from checks.finding import Finding, Severity, Verdict
 from checks.places import Places
 
 METADATA = {"approver.missing": {"solution": "Name\n  somebody."}}
-ANSWER: dict[str, Any] = {"rules": ["approver.missing"], "findings": [], "changes": {}}
+ANSWER: dict[str, Any] = {"rules": ["approver.missing"], "findings": [], "changes": {}, "control": {"approvals": []}}
 HIT = {
     "code": "approver.missing", "severity": "deny", "workflow": "w", "field": "approver", "message": "Must name one",
     "who": ["b", "a"], "waived": None,
@@ -40,6 +40,66 @@ def test_an_answer_without_every_rule_is_an_error(answer: Any) -> None:
 def test_a_whole_answer_is_taken() -> None:
     """An answer in which exactly the declared rules took part is taken as it is."""
     assert outcome.checked(ANSWER, METADATA) is ANSWER
+
+
+WHOLE: dict[str, Any] = {**HIT, "file": None, "line": None}
+KIND: dict[str, Any] = {
+    "kind": "widening", "because": ["risk.tier"], "tier": "high", "needs": ["finn"],
+    "approvals": [{"approval": 0, "role": "owner"}], "self_approved": False, "drill": None,
+}  # fmt: skip
+
+
+def with_hit(**fields: Any) -> dict[str, Any]:
+    return {**ANSWER, "findings": [{**WHOLE, **fields}]}
+
+
+def with_change(**fields: Any) -> dict[str, Any]:
+    return {**ANSWER, "changes": {"w": {**KIND, **fields}}}
+
+
+def test_an_answer_of_every_part_is_taken() -> None:
+    """Findings and changes of the documented shape are taken, with all that may be null."""
+    full = {**with_change(drill="w/drill/x.json"), "findings": [{**WHOLE, "file": "a", "line": 1, "waived": 1}]}
+    for answer in (full, with_hit(workflow=None, field=None), with_change()):
+        assert outcome.checked(answer, METADATA, 2) is answer
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {**ANSWER, "rules": 7}, {**ANSWER, "rules": [["approver.missing"]]}, {**ANSWER, "findings": 7},
+        {**ANSWER, "findings": {}}, {**ANSWER, "findings": [7]}, {**ANSWER, "changes": []},
+        {**ANSWER, "changes": {"w": 7}}, {**ANSWER, "control": []}, {**ANSWER, "control": {"approvals": [7]}},
+        with_hit(code="no.such"), with_hit(code=7), with_hit(severity="banana"), with_hit(severity=["deny"]),
+        with_hit(workflow=["x"]), with_hit(workflow=7), with_hit(file={"a": 1}), with_hit(line="abc"),
+        with_hit(line=1.0), with_hit(line=True), with_hit(field=7), with_hit(message=5), with_hit(message=None),
+        with_hit(who=[1]), with_hit(who="finn"), with_hit(who=None), with_hit(waived=2), with_hit(waived=-1),
+        with_hit(waived=True), with_hit(waived="0"),
+        {**ANSWER, "findings": [{key: value for key, value in WHOLE.items() if key != "who"}]},
+        with_change(kind=7), with_change(because="x"), with_change(because=[1]), with_change(tier=None),
+        with_change(needs=[["x"]]), with_change(approvals=[{"approval": "0", "role": "owner"}]), with_change(drill=1),
+        with_change(self_approved=0),
+    ],
+)  # fmt: skip
+def test_an_answer_of_another_shape_is_an_error(answer: Any) -> None:
+    """A verdict.rego that a change brings may answer anything; what is not as documented is an error (T12)."""
+    with pytest.raises(PolicyError) as caught:
+        outcome.checked(answer, METADATA, 2)
+    assert "verdict.rego did not answer as documented" in caught.value.why
+
+
+def test_very_many_findings_are_counted() -> None:
+    """Of thousands of findings of one rule about one file the first are listed and the rest counted (T12)."""
+    hits = [
+        {**WHOLE, "workflow": "w", "file": "f", "line": line, "message": f"Must {line}"} for line in range(9999, 0, -1)
+    ]
+    other = [{**WHOLE, "workflow": "w", "file": "g", "line": 1}, {**WHOLE, "workflow": "w", "file": "f", "who": ["c"]}]
+    found = outcome.findings({**ANSWER, "findings": [*hits, *other]}, METADATA, Team(), Places(lambda _: None))
+    about = [one for one in found if one.file == "f" and one.who == ("a", "b")]
+    assert [one.line for one in about] == [*range(1, 51), 50]
+    assert about[-1].message == "and 9949 more like these, which are not listed"
+    assert len(found) == 51 + len(other)
+    assert {one.severity for one in found} == {Severity.DENY}
 
 
 def test_a_finding_gets_place_and_solution() -> None:

@@ -49,6 +49,25 @@ def test_only_policies_alone_are_a_repair(names: list[str], expected: bool) -> N
     assert repair.applies(Change(workflows=(), control=tuple(map(path, names)))) is expected
 
 
+@pytest.mark.parametrize("path", [RULE, "policies/verdict.rego", "policies/lib/tier.rego"])
+def test_a_file_that_is_no_text_can_be_repaired(on_main: Callable[[], Desk], path: str) -> None:
+    """T12: a file of the target's rules that is not UTF-8 judges nothing, and is repaired like any that is broken."""
+    desk = on_main()
+    sound = desk.path(path).read_bytes()
+    desk.path(path).write_bytes(b"\xff\xfe" + sound)
+    desk.land("Break it")
+    desk.branch("repair")
+    desk.replace(f"{FOLDER}/reply.prompt", "120", "90")
+    desk.cannot_judge(path, "not UTF-8 text")
+    desk.git("checkout", "--quiet", f"{FOLDER}/reply.prompt")
+    desk.path(path).write_bytes(sound)
+    judged = desk.waits()
+    assert judged.asks("control.owner", path, severity="wait")["who"] == ["ana", "ben"]
+    assert any("as a repair" in note for note in judged.report["notes"])
+    desk.path(path).unlink()
+    assert desk.gate().exit_code != 0
+
+
 def test_broken_rules_judge_nothing_else(broken: Desk) -> None:
     """T12: while the target's rules are broken, every other change is an error that names the file and line."""
     broken.git("switch", "--quiet", "main")

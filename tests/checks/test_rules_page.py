@@ -99,6 +99,14 @@ def test_the_first_examples_are_read() -> None:
     assert read_example("x.yaml", content) == Example(good="Fine", bad="Wrong")
 
 
+def test_what_the_examples_edit_is_read() -> None:
+    """With the titles come the fields that each example sets."""
+    content = b"good:\n  - {title: Fine, set: {/a/b: 1}}\nbad:\n  - {title: Wrong, set: {/a/b: null}}\n"
+    assert read_example("x.yaml", content) == Example(
+        good="Fine", bad="Wrong", good_set={"/a/b": 1}, bad_set={"/a/b": None}
+    )
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"good: []\nbad: []\n", b"good: [{title: Fine}]\n", b"[1]\n", b"a: *b\n", b"bad: 1\n"]
 )

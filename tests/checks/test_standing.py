@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import shutil
 from collections.abc import Callable
 
 import pytest
-from support.desk import FALLBACK, MANIFEST, NAME, Desk
+from support.desk import FALLBACK, FOLDER, MANIFEST, NAME, Desk
 
 from catalog import clock
 from checks import standing
@@ -102,3 +103,34 @@ def test_a_departed_approver_is_asked_to_hand_over(on_main: Callable[[], Desk]) 
         "team/people.yaml", text.replace("    name: Finn Albrecht\n", "    name: Finn Albrecht\n    left: 2026-01-01\n")
     )
     desk.refuses("--all").asks("people.eligible", MANIFEST, "has left", line=8)
+
+
+@pytest.mark.parametrize("twin", ["bi11ing-replies", "billingreplies"])
+def test_look_alike_names_stand_out(on_main: Callable[[], Desk], twin: str) -> None:
+    """T09: two names that read the same are refused under `--all` too, each beside the other."""
+    desk = on_main()
+    shutil.copytree(desk.path(FOLDER), desk.path(f"workflows/{twin}"))
+    desk.replace(f"workflows/{twin}/workflow.yaml", f"workflow: {NAME}", f"workflow: {twin}")
+    desk.land("A twin")
+    judged = desk.refuses("--all")
+    judged.asks("workflow.folder", MANIFEST, "Must not read like", twin)
+    judged.asks("workflow.folder", f"workflows/{twin}/workflow.yaml", "Must not read like", NAME)
+
+
+def test_another_history_does_not_stand(on_main: Callable[[], Desk]) -> None:
+    """T17: a history that does not descend from the anchor is an error under `--all` as well."""
+    desk = on_main()
+    desk.git("config", "countersign.anchor", desk.git("rev-parse", "HEAD"))
+    assert desk.gate("--all").exit_code != 3
+    desk.git("checkout", "--quiet", "--orphan", "rewritten")
+    desk.cannot_judge("anchor", args=("--all",))
+    desk.commit("Rewritten")
+    desk.cannot_judge("anchor", args=("--all",))
+
+
+def test_files_that_git_was_told_not_to_see_are_noted(desk: Desk) -> None:
+    """T06: a file that git takes for unchanged is told in the report, of the whole and of a change."""
+    desk.replace(MANIFEST, "tier: high", "tier: low")
+    desk.git("update-index", "--assume-unchanged", MANIFEST)
+    for args in ((), ("--all",)):
+        assert any("assume-unchanged" in note for note in desk.gate(*args).report["notes"])

@@ -12,15 +12,19 @@ from pathlib import Path
 
 import click
 import pytest
+from click.shell_completion import ShellComplete
 from click.testing import CliRunner
 from support.company import ROOT
 from support.desk import FALLBACK, PROMPT, Desk
 
 from catalog.errors import CountersignError, EngineError, GitError, Interrupted, PolicyError, UsageError
+from checks.reports import FORMATS, parse_options
 from countersign.errors import exit_code_of
 from countersign.main import cli
+from countersign.words import completions
 
 COMMANDS = sorted(cli.commands)
+WORKFLOWS = ["billing-replies", "help-centre-edits", "meeting-notes", "refund-decisions", "ticket-triage"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -147,8 +151,10 @@ def test_a_full_disk_is_no_verdict(desk: Desk) -> None:
     assert b"Traceback" not in done.stderr
 
 
-def test_ctrl_c_ends_with_130_and_leaves_nothing(desk: Desk) -> None:
-    """An interrupted gate says so, leaves no engine behind and nothing in the clone or the temporary folder."""
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("args", [("gate",), ("gate", "--all")])
+def test_an_end_from_outside_leaves_nothing(desk: Desk, ending: signal.Signals, args: tuple[str, ...]) -> None:
+    """T12: a gate ended by Ctrl-C or by a CI runner says so, and leaves no process and no file behind."""
     rule = "policies/gate/note/one-page.rego"
     many = "numbers.range(1, 4000)"
     desk.write(rule, desk.path(rule).read_text() + (
@@ -160,34 +166,64 @@ def test_ctrl_c_ends_with_130_and_leaves_nothing(desk: Desk) -> None:
     desk.git("fetch", "--quiet")
     desk.replace(PROMPT, "at most 120", "at most 90")
     before = desk.trace()
-    running = subprocess.Popen(
-        [sys.executable, "-m", "countersign", "gate"], cwd=desk.folder, start_new_session=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(desk.folder.parent / "tmp")},
-    )  # fmt: skip
+    running = _started(desk, *args)
     _wait_for_child(running.pid)
-    os.killpg(running.pid, signal.SIGINT)
+    # A terminal tells all processes, a runner the first.
+    (os.killpg if ending is signal.SIGINT else os.kill)(running.pid, ending)
     out, err = running.communicate(timeout=20)
     assert running.returncode == 130, err
     assert b"Traceback" not in err
     assert b"Interrupted" in err
     assert out == b""
     assert desk.trace() == before
-    with pytest.raises(ProcessLookupError):
-        os.killpg(running.pid, 0)
+    _wait_for_the_end(running.pid)
+
+
+def _started(desk: Desk, *args: str) -> subprocess.Popen[bytes]:
+    """The command in a session of its own; `--all` in parts so small that they are shared among workers."""
+    program = "from checks import standing; standing._PART = 2; from countersign.main import main; main()"
+    return subprocess.Popen(
+        [sys.executable, "-c", program, *args], cwd=desk.folder, start_new_session=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(desk.folder.parent / "tmp")},
+    )  # fmt: skip
 
 
 def _wait_for_child(pid: int) -> None:
-    """Until the process has used a second: it is then in the engine, waiting for an answer that never comes."""
-    children = Path(f"/proc/{pid}/task/{pid}/children")
+    """Until a process below it has used a second: it is then in the engine, waiting for an answer that never comes."""
     until = time.monotonic() + 30
     while time.monotonic() < until:
-        for child in children.read_text().split():
-            fields = Path(f"/proc/{child}/stat").read_text().rsplit(")", 1)[1].split()
-            if int(fields[11]) > os.sysconf("SC_CLK_TCK"):
-                return
+        if any(_seconds(child) > 1 for child in _below(pid)):
+            return
         time.sleep(0.05)
     pytest.fail("the gate never reached its engine")
+
+
+def _below(pid: int) -> list[int]:
+    try:
+        children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+    return [*children, *(one for child in children for one in _below(child))]
+
+
+def _seconds(pid: int) -> float:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except OSError:
+        return 0
+    return int(fields[11]) / os.sysconf("SC_CLK_TCK")
+
+
+def _wait_for_the_end(group: int) -> None:
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.01)
+    pytest.fail("a process was left behind")
 
 
 def test_words_are_completed(desk: Desk) -> None:
@@ -198,6 +234,64 @@ def test_words_are_completed(desk: Desk) -> None:
         env={**os.environ, **asked, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (0, "plain,gate\n")
+
+
+@pytest.mark.parametrize(
+    ("args", "begun", "words"),
+    [
+        (["explain"], "rollback.s", ["rollback.sandbox-only", "rollback.stale"]),
+        (["note"], "re", ["refund-decisions"]),
+        (["version"], "", WORKFLOWS),
+        (["gate", "--report"], "j", ["json=reports/gate.json", "junit=reports/gate.junit"]),
+        (["gate", "--target"], "", ["change", "main", "origin/main", "records"]),
+        (["gate", "--base"], "ma", ["main"]),
+        (["gate", "--head"], "ch", ["change"]),
+    ],
+)
+def test_what_the_clone_has_is_completed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, args: list[str], begun: str, words: list[str]
+) -> None:
+    """Rules, workflows, branches and report formats are completed from what the clone has."""
+    monkeypatch.chdir(desk.folder)
+    found = ShellComplete(cli, {}, "countersign", "_COUNTERSIGN_COMPLETE").get_completions(args, begun)
+    assert [item.value for item in found] == words
+
+
+def test_a_completed_report_can_be_written(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is completed for a report is an option that the gate takes."""
+    monkeypatch.chdir(desk.folder)
+    found = ShellComplete(cli, {}, "countersign", "_COUNTERSIGN_COMPLETE").get_completions(["gate", "--report"], "")
+    assert sorted(form for form, _ in parse_options([item.value for item in found])) == sorted(FORMATS)
+
+
+def test_completing_loads_no_engine(desk: Desk) -> None:
+    """A shell waits for each key: no engine and no schema is loaded to complete a word."""
+    program = (
+        "import sys; from countersign.words import completions; assert completions('rule', 'note');"
+        "print(sorted({'regorus', 'jsonschema_rs', 'yaml', 'catalog.engines'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=desk.folder, capture_output=True, text=True, check=True,
+                          env={**os.environ, "PYTHONPATH": str(ROOT)})  # fmt: skip
+    assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("kind", ["branch", "report", "rule", "workflow"])
+def test_what_cannot_be_read_completes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    """Outside a clone nothing is completed, and nothing is said: a shell has no place for an error."""
+    monkeypatch.chdir(tmp_path)
+    assert completions(kind, "") == []
+
+
+@pytest.mark.parametrize(
+    "args", [("explain", "nope"), ("note", "nope"), ("version", "nope"), ("gate", "--report", "html=x")]
+)
+def test_a_misuse_says_nothing_of_judging(desk: Desk, args: tuple[str, ...]) -> None:
+    """What was only asked for wrongly is an error with a next step, exit code 2, and no word about a judgement."""
+    said = desk.run(*args)
+    assert said.exit_code == 2
+    assert said.output.startswith("error: There is no ")
+    assert "\n  -> " in said.output
+    assert "judge" not in said.output
 
 
 def test_the_module_runs_like_the_command(desk: Desk) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from support.keys import signing_key
+from support.keys import pem, signing_key
 from support.records import predicate, side
 
 from catalog import versions
@@ -52,7 +52,7 @@ def cosign(request: pytest.FixtureRequest, tmp_path: Path) -> Cosign:
     digest = {"version": versions.h1(FILES)}
     said = predicate(request.param, **({"after": side(**digest)} if request.param is Kind.CHANGE else digest))
     (tmp_path / "record").write_bytes(sign(make_statement(request.param, said), KEY))
-    (tmp_path / "key.pem").write_text(KEY.public().to_pem())
+    (tmp_path / "key.pem").write_text(pem(KEY.public()))
     return Cosign(program=program, folder=tmp_path, kind=request.param)
 
 
@@ -68,9 +68,9 @@ def test_other_key_type_or_content(cosign: Cosign) -> None:
     """Stock cosign refuses a record as another kind, under another key, and with its content changed. T07"""
     listing = versions.listing(FILES)
     assert not cosign.accepts(listing, kind=Kind.CHANGE if cosign.kind is not Kind.CHANGE else Kind.DRILL)
-    (cosign.folder / "key.pem").write_text(signing_key("stranger").public().to_pem())
+    (cosign.folder / "key.pem").write_text(pem(signing_key("stranger").public()))
     assert not cosign.accepts(listing)
-    (cosign.folder / "key.pem").write_text(KEY.public().to_pem())
+    (cosign.folder / "key.pem").write_text(pem(KEY.public()))
     other = sign(make_statement(Kind.DRILL, predicate(Kind.DRILL)), KEY)
     (cosign.folder / "record").write_bytes(other)
     assert not cosign.accepts(listing)

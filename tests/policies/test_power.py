@@ -42,7 +42,7 @@ def test_every_field_has_an_order_or_widens(order: dict[str, Json]) -> None:
     """Each field of the schemas is decided in the order of power; a new one without a decision fails here."""
     manifest = set(_fields(load("manifest"), load("manifest"), ""))
     state = {f"state.{field}" for field in _fields(load("state"), load("state"), "")}
-    flattened = {_flat(field) for field in manifest | state} | {"files[]", "text"}
+    flattened = {_flat(field) for field in manifest | state} | {"files[]", "order", "text"}
     assert flattened - {"", "risk", "stop", "rollback", "fallback"} == set(order)
 
 

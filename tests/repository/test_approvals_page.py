@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
+from support.desk import Desk
+from support.desks import company, desk
 from support.pages import ROOT
 from support.schema_tools import fields
 
-from catalog import change, schemas, snapshot
+from catalog import schemas
+from catalog.change import Change
 from catalog.git import Repository
 from checks.sources.file import ApprovalsFile
+
+__all__ = ["company", "desk"]
 
 
 def page() -> str:
@@ -35,8 +38,9 @@ def test_the_documented_approvals_are_read() -> None:
 def test_the_documented_approvals_are_understood(tmp_path: Path) -> None:
     """The file of approvals that docs/approvals.md shows is read as one workflow's approval and one of other paths."""
     (tmp_path / "approvals.json").write_text(example("json"))
-    found = ApprovalsFile(tmp_path / "approvals.json").read()
-    assert [(one.forge, one.workflow, one.digest.split(":")[0]) for one in found] == [
+    source = ApprovalsFile(tmp_path / "approvals.json")
+    found = source.read(Repository(tmp_path), Change(workflows=(), control=()))
+    assert [(one.forge, one.workflow, str(one.digest).split(":")[0]) for one in found] == [
         (103, "billing-replies", "h1"),
         (101, None, "tree"),
     ]
@@ -48,17 +52,8 @@ def test_the_documented_fields_of_approvals() -> None:
     assert list(fields(schemas.load("approvals")["properties"]["approvals"]["items"])) == rows
 
 
-def test_the_documented_program_prints_the_tree_digest(tmp_path: Path) -> None:
-    """The program that docs/approvals.md shows prints the digest that approvals of other paths must name."""
-    for command in (["init", "--quiet"], ["commit", "--quiet", "--allow-empty", "-m", "Begin"]):
-        subprocess.run(["git", *command], cwd=tmp_path, check=True)
-    (tmp_path / "notes.md").write_text("New.\n")
-    program = example("python")
-    said = subprocess.run(
-        [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{program}"],
-        cwd=tmp_path, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    with Repository.discover(tmp_path) as repository:
-        repository.use_scratch()
-        expected = change.control_digest(repository, snapshot.working_tree(repository))
-    assert said.stdout == f"{expected}\n"
+def test_the_gate_prints_the_tree_digest(desk: Desk) -> None:
+    """Where docs/approvals.md says that the digest of the paths outside workflows is printed, it is."""
+    assert "the finding `control.owner` names the digest to approve" in page()
+    desk.write("notes.md", "New.\n")
+    desk.waits().asks("control.owner", "notes.md", desk.control_digest(), severity="wait")

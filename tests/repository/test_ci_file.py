@@ -79,10 +79,12 @@ def test_hooks_are_local_and_exist() -> None:
     hooks = [hook for repo in repos for hook in repo["hooks"]]
     assert [repo["repo"] for repo in repos] == ["local"]
     assert {hook["language"] for hook in hooks} == {"system"}
-    assert {hook["id"] for hook in hooks} == {"gate", "ruff", "ruff-format", "mypy", "opa-fmt", "ci-file"}
+    assert {hook["id"] for hook in hooks} == {
+        "gate", "codeowners", "ruff", "ruff-format", "mypy", "opa-fmt", "ci-file"
+    }  # fmt: skip
     programs = {shlex.split(hook["entry"])[0] for hook in hooks}
-    installed = {"countersign", "ruff", "mypy", "check-jsonschema"}
-    assert programs == {"bash", *(f".venv/bin/{name}" for name in installed)}
+    installed = {"countersign", "ruff", "mypy", "check-jsonschema", "python"}
+    assert programs == {f".venv/bin/{name}" for name in installed}
     assert all((Path(sys.executable).parent / name).exists() for name in installed - {"countersign"})
 
 
@@ -94,6 +96,22 @@ def test_the_hook_judges_what_is_staged() -> None:
     assert hook["entry"].endswith("countersign gate --staged --hook")
     assert hook["always_run"] is True
     assert hook["pass_filenames"] is False
+
+
+@pytest.mark.parametrize(
+    "path", ["team/people.yaml", "workflows/a/workflow.yaml", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"]
+)
+def test_the_hook_checks_the_code_owners(path: str) -> None:
+    """The hook that compares CODEOWNERS runs on all that it is made of, and on each place where GitLab looks for it."""
+    [hook] = [
+        hook
+        for repo in read(".pre-commit-config.yaml")["repos"]
+        for hook in repo["hooks"]
+        if hook["id"] == "codeowners"
+    ]
+    assert hook["entry"].endswith("countersign codeowners --check")
+    assert re.search(hook["files"], path)
+    assert not re.search(hook["files"], f"docs/old/{path}")
 
 
 def test_the_script_runs_the_readmes_command_first() -> None:

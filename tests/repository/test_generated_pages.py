@@ -29,8 +29,8 @@ COMMANDS_HEAD = """\
 
 # The commands
 
-What `--help` prints, command by command. None of them changes a file of the repository but `init`, and `gate` where
-`--report` names one.
+What `--help` prints, command by command. None of them changes a file of the repository but `init`, `codeowners`, and
+`gate` where `--report` names one.
 """
 
 

@@ -35,13 +35,16 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Step]:
 
 
 def _play(company: Company) -> Iterator[Step]:
-    first = _prompt_digest(company)
-    company.record_change("billing-replies", first, days_ago=3)
+    company.record_change("billing-replies", _prompt_digest(company), days_ago=3)
     company.record_drill("billing-replies", days_ago=3)
     yield _step(
         company, "Nothing changed", "On a fresh branch there is nothing to judge, and that is said.", 0, "othing"
     )
+    for part in (_countersign_a_prompt, _ask_too_much, _remove_what_refuses, _go_back):
+        yield from part(company)
 
+
+def _countersign_a_prompt(company: Company) -> Iterator[Step]:
     company.branch("calmer-tone")
     company.replace(REPLY, "at most 120 plain words", "at most 90 plain words")
     yield _step(company, "Edit a prompt", "Dana shortens the replies of a live, high-tier workflow.",
@@ -55,6 +58,8 @@ def _play(company: Company) -> Iterator[Step]:
     company.merge("calmer-tone", "Merge branch 'calmer-tone'")
     company.record_change("billing-replies", _prompt_digest(company))
 
+
+def _ask_too_much(company: Company) -> Iterator[Step]:
     company.branch("launch-refunds")
     company.write("workflows/refund-decisions/state.yaml", "state: live\n")
     company.replace(LAUNCHED, _line(company, LAUNCHED, "fallback:"), "")
@@ -68,6 +73,8 @@ def _play(company: Company) -> Iterator[Step]:
     yield _step(company, "Lower a tier", "Medium would need no named approver.", 1, "risk.floor")
     company.abandon()
 
+
+def _remove_what_refuses(company: Company) -> Iterator[Step]:
     company.branch("tidy-up")
     company.path("workflows/billing-replies/fallback.md").unlink()
     yield _step(company, "Delete the fallback", "The file looks unused.", 1, "workflow.files")
@@ -82,6 +89,8 @@ def _play(company: Company) -> Iterator[Step]:
     yield _step(company, "Break the Rego", "Then the rule no longer parses.", 3, "usable.rego")
     company.abandon()
 
+
+def _go_back(company: Company) -> Iterator[Step]:
     company.branch("pause-replies", who="eli")
     company.write(STATE, "state: paused\nreason: A draft quoted the wrong late fee for an older plan.\n")
     yield _step(

@@ -144,7 +144,7 @@ class Company:
 
     def approve(self, **digests: str) -> Path:
         """People approve digests: `finn="h1:…"`; returns the file of approvals (outside the clone)."""
-        forge = {person: about["forge"] for person, about in self._people()["people"].items()}
+        forge = {person: about["forge"] for person, about in self.people()["people"].items()}
         at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         approvals = [
             {"forge": forge[person], "digest": digest, "at": at}
@@ -175,21 +175,27 @@ class Company:
         self._record(Kind.DRILL, workflow=workflow, target=target, at=at, started=started, **named, **fields)
 
     def _record(self, kind: Kind, **fields: Json) -> None:
-        signed = sign(make_statement(kind, predicate(kind, **fields)), _key(kind))
-        keyring = Keyring.from_people(self._people())
+        signed = sign(make_statement(kind, predicate(kind, **fields)), signing_key(kind))
+        keyring = Keyring.from_people(self.people())
         with Repository(self.folder) as repository:
             append(repository, RECORDS, [signed], f"{kind} of {fields['workflow']}", keyring, now=datetime.now(UTC))
 
     def _add_signers(self) -> None:
-        people = self._people()
+        people = self.people()
         people["people"]["ana"]["keys"] = [
-            {"id": _key(kind).id, "ed25519": _key(kind).public().ed25519, "from": "2026-01-01", "to": "2099-12-31"}
+            {
+                "id": signing_key(kind).id,
+                "ed25519": signing_key(kind).public().ed25519,
+                "from": "2026-01-01",
+                "to": "2099-12-31",
+            }
             for kind in (Kind.CHANGE, Kind.DRILL)
         ]
-        people["signers"] = {kind.value: [_key(kind).id] for kind in (Kind.CHANGE, Kind.DRILL)}
+        people["signers"] = {kind.value: [signing_key(kind).id] for kind in (Kind.CHANGE, Kind.DRILL)}
         self.path("team/people.yaml").write_text(yaml.safe_dump(people, sort_keys=False))
 
-    def _people(self) -> dict[str, Json]:
+    def people(self) -> dict[str, Json]:
+        """What team/people.yaml says."""
         # BaseLoader keeps dates as text, as the strict reader does; numbers and booleans are read back by hand.
         people: dict[str, Json] = yaml.load(self.path("team/people.yaml").read_text(), Loader=_Dateless)
         return people
@@ -209,7 +215,8 @@ _Dateless.yaml_implicit_resolvers = {
 }
 
 
-def _key(kind: Kind) -> SigningKey:
+def signing_key(kind: Kind) -> SigningKey:
+    """The pipeline's key for one kind of record."""
     from cryptography.hazmat.primitives import serialization as s
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 

@@ -140,7 +140,7 @@ class Desk(Company):
 
     def approve_all(self, *approvals: tuple[str, str, str | None]) -> list[str]:
         """A file of approvals, each person, digest and workflow; returns the options that read it."""
-        forge = {person: about["forge"] for person, about in self._people()["people"].items()}
+        forge = {person: about["forge"] for person, about in self.people()["people"].items()}
         at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         listed = [
             {"forge": forge.get(person, 999), "digest": digest, "at": at} | ({"workflow": name} if name else {})

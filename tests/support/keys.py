@@ -24,6 +24,15 @@ def keyring(*, start: date | None = START, end: date | None = END) -> Keyring:
     return Keyring(keys=keys, signers={kind.value: frozenset({f"{kind}-2026"}) for kind in Kind})
 
 
+def pem(key: Key) -> str:
+    """A public key as SubjectPublicKeyInfo, which `cosign` reads; docs/records.md makes the same bytes by `openssl`."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(key.ed25519))
+    return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
 def people_entry(key: Key) -> dict[str, str | None]:
     """A public key as `team/people.yaml` lists it."""
     return {

@@ -3,7 +3,7 @@
 # description: A widening change is approved at exactly this version, at medium by any eligible person, at high by the named approver; narrowing needs one responsible person.
 # scope: package
 # custom:
-#   solution: Ask the people named here to approve this version; an earlier approval does not count once the content has changed.
+#   solution: Ask the people named here to approve this content; an earlier approval does not count once it has changed.
 #   severity: wait
 #   waivable: false
 #   warn_when: []
@@ -21,7 +21,18 @@ findings contains {"workflow": workflow.name, "field": "approver", "message": me
 	signer := consent.countersigner[workflow.name]
 	given := signed[workflow.name]
 	not signer in given
-	message := sprintf("Must be countersigned by %s at this version, %s", [signer, workflow.after.countersigned])
+	message := sprintf("Must be countersigned by %s (countersigned digest %s)", [signer, workflow.countersigned])
+}
+
+findings contains {"workflow": workflow.name, "field": "approver", "message": message, "who": [signer]} if {
+	some workflow in consent.widening
+	tier.of[workflow.name] == "high"
+	signer := consent.countersigner[workflow.name]
+	signer in signed[workflow.name]
+	approvals := workflow.approvals
+	digest := workflow.countersigned
+	not people.has_approved(approvals, signer, "high", digest)
+	message := sprintf("Must be named by %s, who approved it, in a note: countersigned %s %s", [signer, workflow.name, digest])
 }
 
 findings contains {"workflow": workflow.name, "field": "approver", "message": message, "who": who} if {
@@ -30,13 +41,14 @@ findings contains {"workflow": workflow.name, "field": "approver", "message": me
 	consent.medium_signers != set()
 	signed[workflow.name] & consent.medium_signers == set()
 	who := sort(consent.medium_signers)
-	message := sprintf("Must be countersigned at this version by one of %s", [concat(", ", who)])
+	named := concat(", ", who)
+	message := sprintf("Must be countersigned by one of %s (countersigned digest %s)", [named, workflow.countersigned])
 }
 
 findings contains {"workflow": workflow.name, "field": "stop.by", "message": message, "who": who} if {
 	some workflow in change.changed
 	responsible := consent.narrowers[workflow.name]
-	responsible & (people.authors | signed[workflow.name]) == set()
+	responsible & (people.consenting | signed[workflow.name]) == set()
 	who := sort(responsible)
 	message := sprintf("Must be written or approved by one of %s: on call, approver or owner", [concat(", ", who)])
 }
@@ -44,7 +56,7 @@ findings contains {"workflow": workflow.name, "field": "stop.by", "message": mes
 # Who approved exactly what would merge.
 signed[workflow.name] := {approval.person |
 	some approval in workflow.approvals
-	approval.digest == workflow.after.countersigned
+	approval.digest == workflow.countersigned
 } if {
 	some workflow in change.changed
 }

@@ -20,10 +20,10 @@ pause := {"/workflows/0/delta": [testing.step("state.state", "state.state", "liv
 by(ids) := {"/change/authors": ids}
 
 high(signer) := {["approver", message]} if {
-	message := sprintf("Must be countersigned by %s at this version, h1:countersigned-after", [signer])
+	message := sprintf("Must be countersigned by %s (countersigned digest h1:countersigned-after)", [signer])
 }
 
-medium(signers) := {["approver", sprintf("Must be countersigned at this version by one of %s", [signers])]}
+medium(signers) := {["approver", sprintf("Must be countersigned by one of %s (countersigned digest h1:countersigned-after)", [signers])]}
 
 responsible(ids) := {["stop.by", sprintf("Must be written or approved by one of %s: on call, approver or owner", [ids])]}
 
@@ -44,7 +44,16 @@ test_high_needs_the_named_approver if {
 # T03
 test_an_approval_of_other_content_does_not_count if {
 	found({"/workflows/0/approvals": [testing.approval("finn", "before")]}) == high("finn")
-	found({"/workflows/0/after/countersigned": "h1:later"}) != set()
+	found({"/workflows/0/countersigned": "h1:later"}) != set()
+}
+
+# T03
+test_at_high_a_click_is_followed_by_a_note if {
+	clicked := [object.union(testing.approval("finn", "after"), {"how": "button"})]
+	message := "Must be named by finn, who approved it, in a note: countersigned billing-replies h1:countersigned-after"
+	found({"/workflows/0/approvals": clicked}) == {["approver", message]}
+	who({"/workflows/0/approvals": clicked}) == {"finn"}
+	found(object.union(tier("medium"), {"/workflows/0/approvals": clicked})) == set()
 }
 
 # T02
@@ -107,8 +116,11 @@ test_deleting_the_retired_needs_a_responsible_author if {
 		"/workflows/0/status": "deleted",
 		"/workflows/0/after": null,
 		"/workflows/0/before/state/state": "retired",
+		"/workflows/0/countersigned": "h1:deletion",
 	}
 	found(gone) == responsible("ana, dana, eli, finn")
+	approval := object.union(testing.approval("dana", ""), {"digest": "h1:deletion"})
+	found(object.union(gone, {"/workflows/0/approvals": [approval]})) == set()
 	found(object.union(gone, by(["finn"]))) == set()
 }
 

@@ -23,7 +23,7 @@ findings contains {"workflow": workflow.name, "field": "approver", "message": me
 	message := sprintf("Must have the consent of the %s approver, %s%s", [role, id, instead(id, who)])
 }
 
-agreed(workflow, id, grade) if people.consents(id, grade, workflow.approvals, workflow.after.countersigned)
+agreed(workflow, id, grade) if people.consents(id, grade, workflow.approvals, workflow.countersigned)
 
 instead(id, who) := "" if who == [id]
 

@@ -11,69 +11,86 @@
 package countersign.gate.approver.uncounted
 
 import data.countersign.lib.change
-import data.countersign.lib.consent
+import data.countersign.lib.counted
 import data.countersign.lib.people
-import data.countersign.lib.tier
 
+# A file names the workflow that was approved. A click approves all of a change, and is told of where it was asked for.
 findings contains {"workflow": workflow.name, "field": "approver", "message": message} if {
 	some workflow in change.changed
-	workflow.after != null
 	some approval in workflow.approvals
-	message := sprintf("Must not count the approval by %s: %s", [by(approval), reason(workflow, approval)])
+	concerns(workflow, approval)
+	message := told(approval, reason(workflow, approval))
 }
+
+findings contains {"workflow": null, "field": place, "message": message} if {
+	place := min({entry.path | some entry in input.change.control.paths})
+	some approval in input.change.control.approvals
+	approval.person in counted.control_asked
+	approval.digest != input.change.control.digest
+	message := told(approval, other_content(approval))
+}
+
+# A click that is asked for nowhere is told once.
+findings contains {"workflow": null, "field": "people", "message": message} if {
+	some approval in input.change.control.approvals
+	approval.how != "file"
+	person := approval.person
+	not person in everybody_asked
+	message := told(approval, idle(approval))
+}
+
+told(approval, why) := sprintf("Must not count the approval by %s: %s", [by(approval), why])
 
 by(approval) := approval.person if {
 	approval.person != null
 } else := sprintf("forge user %d", [approval.forge])
 
-reason(workflow, approval) := "nobody in team/people.yaml has that forge id" if {
+concerns(_, approval) if approval.how == "file"
+
+concerns(workflow, approval) if {
+	person := approval.person
+	wanted(workflow.name, person)
+}
+
+reason(_, approval) := idle(approval) if approval.person == null
+
+reason(workflow, approval) := other_content(approval) if {
+	approval.person != null
+	approval.digest != workflow.countersigned
+}
+
+reason(workflow, approval) := idle(approval) if {
+	approval.digest == workflow.countersigned
+	person := approval.person
+	person != null
+	name := workflow.name
+	not wanted(name, person)
+}
+
+reason(workflow, approval) := "it was a click alone, and a change at high is named in a note" if {
+	approval.digest == workflow.countersigned
+	wanted(workflow.name, approval.person)
+	counted.grade[workflow.name] == "high"
+	how := approval.how
+	not how in people.naming
+}
+
+# Where the source knows why the content is another one, it says so.
+other_content(approval) := approval.void if {
+	approval.void != null
+} else := "it names another content"
+
+idle(approval) := "nobody in team/people.yaml has that forge id" if {
 	approval.person == null
-} else := "it names another version" if {
-	approval.digest != workflow.after.countersigned
 } else := "nobody approves what they wrote" if {
-	person := approval.person
-	person in people.authors
-	name := workflow.name
-	not wanted(name, person)
-} else := "their approval is not the one asked for" if {
-	person := approval.person
-	name := workflow.name
-	not wanted(name, person)
-}
+	approval.person in people.authors
+} else := "their approval is not the one asked for"
 
-wanted(name, person) if [name, person] in asked
+wanted(name, person) if [name, person] in counted.asked
 
-asked contains [workflow.name, signer] if {
-	some workflow in consent.widening
-	tier.of[workflow.name] == "high"
-	signer := consent.countersigner[workflow.name]
-}
+everybody_asked contains person if some [_, person] in counted.asked
 
-asked contains [workflow.name, person] if {
-	some workflow in consent.widening
-	tier.of[workflow.name] == "medium"
-	some person in consent.medium_signers
-}
-
-asked contains [name, signer] if {
-	some name in consent.owner_asked
-	signer := consent.owner_signs[name]
-}
-
-asked contains [workflow.name, person] if {
-	some workflow in consent.widening
-	some id in consent.handing_over[workflow.name]
-	person := people.stand_in(id, tier.of[workflow.name])
-}
-
-# At low nobody is asked, so nothing is to be said of those who approve all the same.
-asked contains [workflow.name, person] if {
-	some workflow in consent.widening
-	tier.of[workflow.name] == "low"
-	some person in people.active_ids
-}
-
-asked contains [name, person] if {
-	some name, narrowers in consent.narrowers
-	some person in narrowers
+everybody_asked contains person if {
+	input.change.control.paths != []
+	some person in counted.control_asked
 }

@@ -14,10 +14,12 @@
 #   effective_on: 2026-11-01
 package countersign.gate.control.owner
 
+import data.countersign.lib.consent
 import data.countersign.lib.people
 
 findings contains {"workflow": null, "field": place, "message": message, "who": missing} if {
 	place := paths[0]
+	input.change.control.absences == [] # who records an absence is people.absence's business
 	not settled
 	named := concat(", ", first)
 	digest := input.change.control.digest
@@ -27,48 +29,31 @@ findings contains {"workflow": null, "field": place, "message": message, "who": 
 paths := sort([entry.path | some entry in input.change.control.paths])
 
 settled if {
-	signers != []
+	consent.control_signers != []
 	missing == []
 }
 
-missing := [id | some id in signers; not consents(id)]
+missing := [id | some id in consent.control_signers; not consents(id)]
 
-# Whose approval it takes. Empty: nobody can give it.
-default signers := []
-
-signers := [id] if {
-	not input.repair
-	id := people.signatory(input.team.owner, "medium")
-}
-
-signers := [input.team.owner, input.team.deputy] if {
-	input.repair
-	input.team.owner != null
-	input.team.deputy != null
-	input.team.deputy != input.team.owner
-}
-
-signers := [input.team.owner] if {
-	input.repair
-	input.team.solo
-	input.team.owner != null
-	input.team.deputy == null
-}
-
-consents(id) if people.has_approved(input.change.control.approvals, id, input.change.control.digest)
+consents(id) if people.has_approved(input.change.control.approvals, id, "medium", input.change.control.digest)
 
 # Where two must consent, having written it is the author's consent.
 consents(id) if {
 	input.repair
-	people.authored(id)
+	id in people.consenting
 }
 
 default asked := "the owner (nobody who may sign for the owner is left)"
 
 asked := concat(" and ", missing) if missing != []
 
-# The message names the first three paths.
-first := array.slice(paths, 0, 3)
+# The message names ten paths, and first of all those that judge others.
+first := array.slice(array.concat(judging, [path | some path in paths; not path in judging]), 0, 10)
+
+judging := [path |
+	some path in paths
+	split(path, "/")[0] in {"policies", "team", "catalog", "checks", "countersign", "requirements", ".ci", ".gitlab-ci.yml", "start.py", "noxfile.py"}
+]
 
 default number := "1 path"
 
@@ -76,4 +61,4 @@ number := sprintf("%d paths", [count(paths)]) if count(paths) > 1
 
 default rest := ""
 
-rest := sprintf(" and %d more", [count(paths) - 3]) if count(paths) > 3
+rest := sprintf(" and %d more", [count(paths) - 10]) if count(paths) > 10

@@ -86,12 +86,34 @@ test_nobody_repairs_without_a_deputy if {
 	who(object.union(repair, {"/team/owner": null, "/team/deputy": null, "/team/solo": true}), ["ana"]) == {[]}
 }
 
+# T02
+test_a_claimed_author_of_a_repair_does_not_consent if {
+	claimed := object.union(repair, {"/change/authors": ["ana", "gita"], "/change/opened_by": "gita"})
+	who(claimed, ["ben"]) == {["ana"]}
+	who(object.union(claimed, {"/change/opened_by": "ana"}), ["ben"]) == set()
+}
+
+test_an_absence_is_not_the_owners_business if {
+	who(object.union(docs, {"/change/control/absences": ["finn"]}), []) == set()
+}
+
 test_both_are_named if {
 	message(repair) == {"Must be approved by ana and ben, naming tree:control: 1 path outside workflows/ (policies/verdict.rego)"}
 }
 
-test_the_first_three_paths_are_named if {
-	message(paths(["d", "b", "a", "c"])) == {"Must be approved by ana, naming tree:control: 4 paths outside workflows/ (a, b, c and 1 more)"}
+# T01
+test_paths_that_judge_are_named_first if {
+	message(paths(["docs/a", "policies/z.rego"])) == {concat("", [
+		"Must be approved by ana, naming tree:control: 2 paths outside workflows/ (policies/z.rego, docs/a)",
+	])}
+}
+
+test_the_first_ten_paths_are_named if {
+	eleven := [sprintf("%d", [number]) | some number in numbers.range(10, 20)]
+	message(paths(eleven)) == {concat("", [
+		"Must be approved by ana, naming tree:control: 11 paths outside workflows/ ",
+		"(10, 11, 12, 13, 14, 15, 16, 17, 18, 19 and 1 more)",
+	])}
 	message(paths(["c", "b", "a"])) == {"Must be approved by ana, naming tree:control: 3 paths outside workflows/ (a, b, c)"}
 }
 
@@ -103,7 +125,7 @@ test_the_finding_is_at_the_first_path if {
 paths(names) := {"/change/control/paths": [{"path": name, "status": "added"} | some name in names]}
 
 who(changes, approvers) := {hit.who | some hit in hits} if {
-	approvals := [{"person": id, "forge": 1, "digest": "tree:control", "age_days": 0} | some id in approvers]
+	approvals := [{"person": id, "forge": 1, "digest": "tree:control", "age_days": 0, "how": "file", "void": null} | some id in approvers]
 	hits := owner.findings with input as testing.given(object.union(changes, {"/change/control/approvals": approvals}))
 }
 

@@ -22,32 +22,36 @@ findings contains {"workflow": workflow.name, "field": "fallback", "message": me
 
 findings contains {"workflow": workflow.name, "field": "fallback.file", "message": message} if {
 	some workflow in workflows.standing
-	workflow.after.manifest.fallback != null
 	workflow.after.fallback == null
-	message := "Must name a fallback file that can be read (got none)"
+	message := sprintf("Must name a fallback file that can be read (%s cannot)", [file(workflow)])
 }
 
-findings contains {"workflow": workflow.name, "field": "fallback.file", "message": message} if {
+findings contains {"workflow": workflow.name, "field": place(workflow), "message": message} if {
 	some workflow in workflows.standing
 	steps := workflow.after.fallback.steps
 	steps < 2
-	message := sprintf("Must have at least 2 numbered steps (got %d)", [steps])
+	message := sprintf("Must have at least 2 numbered steps: %s (got %d)", [file(workflow), steps])
 }
 
-findings contains {"workflow": workflow.name, "field": "fallback.file", "message": message} if {
+findings contains {"workflow": workflow.name, "field": place(workflow), "message": message} if {
 	some workflow in workflows.standing
-	some key, message in parts
+	some key, part in parts
 	workflow.after.fallback[key] == false
+	message := sprintf("Must say %s: %s", [part, file(workflow)])
 }
 
-findings contains {"workflow": workflow.name, "field": "fallback.tell", "message": message} if {
+findings contains {"workflow": workflow.name, "field": place(workflow), "message": message} if {
 	some workflow in workflows.standing
 	workflow.after.fallback.mentions_tell == false
 	tell := workflow.after.manifest.fallback.tell
-	message := sprintf("Must be mentioned in the fallback file (%s is not)", [tell])
+	message := sprintf("Must mention whom `fallback.tell` names: %s (%s is not)", [file(workflow), tell])
 }
 
 parts := {
-	"told": "Must say who is told (got nobody)",
-	"destination": "Must say where the work goes, such as a queue or a template (got no place)",
+	"told": "who is told",
+	"destination": "where the work goes, such as a queue or a template",
 }
+
+place(workflow) := sprintf("files[%s]", [file(workflow)])
+
+file(workflow) := workflow.after.manifest.fallback.file

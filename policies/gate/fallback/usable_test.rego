@@ -15,33 +15,33 @@ test_no_fallback_is_one_finding if {
 test_an_unreadable_file_is_one_finding if {
 	found({"/workflows/0/after/fallback": null}) == {[
 		"fallback.file",
-		"Must name a fallback file that can be read (got none)",
+		"Must name a fallback file that can be read (fallback.md cannot)",
 	]}
 }
 
 test_steps_are_numbered_and_at_least_two if {
 	every steps in [0, 1] {
-		message := sprintf("Must have at least 2 numbered steps (got %d)", [steps])
-		found({"/workflows/0/after/fallback/steps": steps}) == {["fallback.file", message]}
+		message := sprintf("Must have at least 2 numbered steps: fallback.md (got %d)", [steps])
+		found({"/workflows/0/after/fallback/steps": steps}) == {["files[fallback.md]", message]}
 	}
 	found({"/workflows/0/after/fallback/steps": 2}) == set()
 }
 
 test_somebody_is_told if {
-	found({"/workflows/0/after/fallback/told": false}) == {["fallback.file", "Must say who is told (got nobody)"]}
+	found({"/workflows/0/after/fallback/told": false}) == {["files[fallback.md]", "Must say who is told: fallback.md"]}
 }
 
 test_the_work_goes_somewhere if {
 	found({"/workflows/0/after/fallback/destination": false}) == {[
-		"fallback.file",
-		"Must say where the work goes, such as a queue or a template (got no place)",
+		"files[fallback.md]",
+		"Must say where the work goes, such as a queue or a template: fallback.md",
 	]}
 }
 
 test_the_file_mentions_who_the_manifest_tells if {
 	found({"/workflows/0/after/fallback/mentions_tell": false}) == {[
-		"fallback.tell",
-		"Must be mentioned in the fallback file (#support-leads is not)",
+		"files[fallback.md]",
+		"Must mention whom `fallback.tell` names: fallback.md (#support-leads is not)",
 	]}
 }
 

@@ -30,14 +30,14 @@ findings contains {"workflow": null, "field": field, "message": message} if {
 findings contains {"workflow": workflow.name, "field": "reviewers", "message": message} if {
 	some workflow in workflows.standing
 	id := workflow.after.manifest.reviewers
-	stranger(id)
+	roster.stranger(id)
 	message := sprintf("Must name a rota or a person of team/people.yaml (got %s)", [id])
 }
 
 findings contains {"workflow": workflow.name, "field": "stop.by", "message": message} if {
 	some workflow in workflows.standing
 	id := workflow.after.manifest.stop.by
-	stranger(id)
+	roster.stranger(id)
 	message := sprintf("Must name a rota or a person of team/people.yaml (got %s)", [id])
 }
 
@@ -47,12 +47,6 @@ findings contains {"workflow": workflow.name, "field": "task", "message": messag
 	roster.readable
 	not input.team_after.tasks[task]
 	message := sprintf("Must name a task of team/tasks.yaml (got %s)", [task])
-}
-
-stranger(id) if {
-	id != null
-	roster.readable
-	not id in roster.named
 }
 
 # Where the team's own files name a person: the place, and who.

@@ -12,8 +12,11 @@ package countersign.gate.prompt.model
 
 import data.countersign.lib.workflows
 
-findings contains {"workflow": workflow.name, "field": "prompt", "message": message} if {
+findings contains {"workflow": workflow.name, "field": field, "message": message} if {
 	some workflow in workflows.standing
-	workflow.after.prompt.model != null
-	message := sprintf("Must name no model in the front matter (got %s)", [workflow.after.prompt.model])
+	model := workflow.after.prompt.model
+	model != null
+	file := workflow.after.manifest.prompt
+	field := sprintf("files[%s].model", [file])
+	message := sprintf("Must name no model in the front matter: %s (got %s)", [file, model])
 }

@@ -12,8 +12,8 @@ test_no_model_passes if found({}) == set()
 
 test_a_model_is_refused if {
 	found({"/workflows/0/after/prompt/model": "acme/quick"}) == {[
-		"prompt",
-		"Must name no model in the front matter (got acme/quick)",
+		"files[reply.prompt].model",
+		"Must name no model in the front matter: reply.prompt (got acme/quick)",
 	]}
 }
 

@@ -21,16 +21,31 @@ test_order_and_repetition_do_not_matter if found(prompt(["b", "a", "b"], ["a", "
 
 test_no_variables_pass if found(prompt([], [], [])) == set()
 
-test_undeclared_is_refused if found(prompt(["a", "b"], ["a"], [])) == {["prompt", "Must declare the variable b"]}
+test_undeclared_is_refused if {
+	found(prompt(["a", "b"], ["a"], [])) == {[
+		"files[reply.prompt].input.schema",
+		"Must declare each variable that it uses: reply.prompt (b is not)",
+	]}
+}
 
-test_unused_is_refused if found(prompt(["a"], ["a", "b"], [])) == {["prompt", "Must use the variable b"]}
+test_unused_is_refused if {
+	found(prompt(["a"], ["a", "b"], [])) == {[
+		"files[reply.prompt].input.schema.b",
+		"Must use each variable that it declares: reply.prompt (b is not)",
+	]}
+}
 
 test_a_misspelt_variable_is_both if count(found(prompt(["plan"], ["pIan"], []))) == 2
 
-test_logic_is_refused if found(prompt([], [], ["#if x"])) == {["prompt", "Must hold no logic (got #if x)"]}
+test_logic_is_refused if {
+	found(prompt([], [], ["#if x"])) == {["files[reply.prompt]", "Must hold no logic: reply.prompt (got #if x)"]}
+}
 
 test_an_unreadable_prompt_is_refused if {
-	found({"/workflows/0/after/prompt": null}) == {["prompt", "Must be readable as a prompt: reply.prompt"]}
+	found({"/workflows/0/after/prompt": null}) == {[
+		"prompt",
+		"Must name a prompt file that can be read (reply.prompt cannot)",
+	]}
 }
 
 test_no_prompt_passes if {

@@ -13,28 +13,33 @@ package countersign.gate.risk.floor
 import data.countersign.lib.workflows
 
 findings contains {"workflow": workflow.name, "field": "risk.tier", "message": message} if {
-	some workflow in not_high
-	risk := workflow.after.manifest.risk
-	risk.touches != []
-	message := sprintf("Must be high, since it touches %s (got %s)", [concat(", ", risk.touches), risk.tier])
-}
-
-findings contains {"workflow": workflow.name, "field": "risk.tier", "message": message} if {
-	some workflow in not_high
-	got := workflow.after.manifest.risk.tier
-	some action in workflow.after.manifest.actions
-	floor := object.get(floors, action.effect, "high")
-	not [got, floor] in reached
-	message := sprintf("Must be at least %s, since %s has the effect %s (got %s)", [floor, action.name, action.effect, got])
-}
-
-not_high := [workflow |
 	some workflow in workflows.standing
-	workflow.after.manifest.risk.tier != "high"
-]
+	tier := workflow.after.manifest.risk.tier
+	tier != "high"
+	demands := demands_of(workflow.after.manifest)
+	floor := strictest({asked | some [asked, _] in demands})
+	not [tier, floor] in reached
+
+	# What asks for less than the strictest needs no mention.
+	reasons := [reason | some [asked, reason] in demands; asked == floor]
+	message := sprintf("Must be %s, since %s (got %s)", [words[floor], concat(", and ", reasons), tier])
+}
+
+strictest(floors_asked) := [floor | some floor in ["high", "medium", "low"]; floor in floors_asked][0]
+
+# Everything that asks for a tier: the least that it may be, and why.
+demands_of(manifest) := array.concat(
+	[["high", sprintf("it touches %s", [concat(", ", manifest.risk.touches)])] | manifest.risk.touches != []],
+	[[floor, sprintf("%s has the effect %s", [action.name, action.effect])] |
+		some action in manifest.actions
+		floor := object.get(floors, action.effect, "high")
+	],
+)
 
 # An effect that is not listed is taken for the gravest.
 floors := {"label": "low", "draft": "low", "send": "medium", "update": "medium"}
 
 # Tiers, other than high, with each floor that they reach.
 reached := {["low", "low"], ["medium", "low"], ["medium", "medium"]}
+
+words := {"low": "at least low", "medium": "at least medium", "high": "high"}

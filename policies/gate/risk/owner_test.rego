@@ -18,8 +18,13 @@ looser := {"/workflows/0/delta": [
 new := {"/workflows/0/status": "added", "/workflows/0/before": null}
 
 asks(place, signer) := {[place, message]} if {
-	message := sprintf("Must be approved by %s for the owner, since it is new or its powers change", [signer])
+	why := "since it is new or its powers change (countersigned digest h1:countersigned-after)"
+	message := sprintf("Must be approved by %s, %s", [named(signer), why])
 }
+
+named("ana") := "ana"
+
+named("ben") := "ben for the owner"
 
 who(changes) := {person |
 	hits := rule.findings with input as testing.given(changes)
@@ -39,11 +44,33 @@ test_the_place_is_a_new_power if {
 	found({"/workflows/0/delta": changes}) == asks("tools[crm]", "ana")
 }
 
+# T09
+test_what_goes_without_having_been_retired_is if {
+	gone := {
+		"/workflows/0/status": "deleted",
+		"/workflows/0/before": null,
+		"/workflows/0/after": null,
+		"/workflows/0/countersigned": "h1:deletion",
+	}
+	why := "since it goes without having been retired (countersigned digest h1:deletion)"
+	found(gone) == {["workflow", sprintf("Must be approved by ana, %s", [why])]}
+	approval := object.union(testing.approval("ana", ""), {"digest": "h1:deletion"})
+	found(object.union(gone, {"/workflows/0/approvals": [approval]})) == set()
+}
+
 test_a_new_workflow_is if found(new) == asks("workflow", "ana")
 
 test_the_owners_approval_is_enough if {
 	found(object.union(looser, approved(["ana"]))) == set()
 	found(object.union(new, approved(["ana", "finn"]))) == set()
+}
+
+# T03
+test_at_high_the_owner_names_the_content if {
+	clicked := {"/workflows/0/approvals": [object.union(testing.approval("ana", "after"), {"how": "button"})]}
+	medium := {"/workflows/0/before/manifest/risk/tier": "medium", "/workflows/0/after/manifest/risk/tier": "medium"}
+	found(object.union(looser, clicked)) == asks("actions[a].release", "ana")
+	found(object.union(looser, object.union(clicked, medium))) == set()
 }
 
 test_nobody_elses_is if found(object.union(looser, approved(["ben", "cleo", "finn"]))) == asks("actions[a].release", "ana")

@@ -21,7 +21,7 @@ findings contains {"workflow": workflow.name, "field": field, "message": message
 	release := action.release
 	not release in allowed
 	field := sprintf("actions[%s].release", [action.name])
-	message := sprintf("Must be %s (got %s)", [concat(" or ", allowed), action.release])
+	message := sprintf("Must be %s for the action %s (got %s)", [concat(" or ", allowed), action.name, release])
 }
 
 loosest_of(workflow) := {} if {

@@ -63,11 +63,11 @@ test_grave_matters_are_always_named if {
 # T05
 test_the_stricter_tier_counts if {
 	lowered := object.union(action("low", [], "draft", "automatic"), {"/workflows/0/before": testing.side("before")})
-	found(lowered) == {["actions[deed].release", "Must be named or review (got automatic)"]}
+	found(lowered) == {["actions[deed].release", "Must be named or review for the action deed (got automatic)"]}
 }
 
 test_the_action_is_named if {
-	found(action("high", [], "send", "review")) == {["actions[deed].release", "Must be named (got review)"]}
+	found(action("high", [], "send", "review")) == {["actions[deed].release", "Must be named for the action deed (got review)"]}
 }
 
 test_a_retired_workflow_passes if {

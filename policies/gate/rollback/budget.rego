@@ -6,7 +6,7 @@
 #   solution: Shorten the phases in the drill file, or promise a longer `rollback.within`.
 #   severity: deny
 #   waivable: true
-#   warn_when: []
+#   warn_when: [narrowing]
 #   effective_on: 2026-11-01
 package countersign.gate.rollback.budget
 
@@ -14,15 +14,16 @@ import data.countersign.lib.workflows
 
 findings contains {"workflow": workflow.name, "field": "rollback.drill", "message": message} if {
 	some workflow in workflows.standing
-	workflow.after.manifest.rollback != null
+	file := workflow.after.manifest.rollback.drill
 	workflow.after.drill == null
-	message := "Must name a drill file that can be read (got none)"
+	message := sprintf("Must name a drill file that can be read (%s cannot)", [file])
 }
 
-findings contains {"workflow": workflow.name, "field": "rollback.within", "message": message} if {
+findings contains {"workflow": workflow.name, "field": field, "message": message} if {
 	some workflow in workflows.standing
-	within := workflow.after.manifest.rollback.within
+	rollback := workflow.after.manifest.rollback
 	budget := workflow.after.drill.budget
-	budget > within
-	message := sprintf("Must allow for the drill's phases: %d s together (got %d s)", [budget, within])
+	budget > rollback.within
+	field := sprintf("files[%s].phases", [rollback.drill])
+	message := sprintf("Must fit `rollback.within` of %d s: phases of %s (got %d s together)", [rollback.within, rollback.drill, budget])
 }

@@ -8,12 +8,12 @@ test_a_drill_that_fits_passes if found({}) == set()
 test_a_drill_may_use_it_all if found({"/workflows/0/after/drill/budget": 300}) == set()
 
 test_a_drill_must_fit if {
-	message := "Must allow for the drill's phases: 280 s together (got 279 s)"
-	found({"/workflows/0/after/manifest/rollback/within": 279}) == {["billing-replies", "rollback.within", message]}
+	message := "Must fit `rollback.within` of 279 s: phases of drill.yaml (got 280 s together)"
+	found({"/workflows/0/after/manifest/rollback/within": 279}) == {["billing-replies", "files[drill.yaml].phases", message]}
 }
 
 test_a_drill_must_be_readable if {
-	message := "Must name a drill file that can be read (got none)"
+	message := "Must name a drill file that can be read (drill.yaml cannot)"
 	found({"/workflows/0/after/drill": null}) == {["billing-replies", "rollback.drill", message]}
 }
 

@@ -10,6 +10,7 @@
 #   effective_on: 2026-11-01
 package countersign.gate.stop.by
 
+import data.countersign.lib.roster
 import data.countersign.lib.workflows
 
 findings contains {"workflow": workflow.name, "field": "stop.by", "message": "Must name who may stop it (got none)"} if {
@@ -22,6 +23,7 @@ findings contains {"workflow": workflow.name, "field": "stop.by", "message": mes
 	some workflow in workflows.standing
 	by := workflow.after.manifest.stop.by
 	not by in reachable
+	not roster.stranger(by) # whom nobody knows, people.known names
 	message := sprintf("Must be a person or a rota with somebody who is here (got %s)", [by])
 }
 

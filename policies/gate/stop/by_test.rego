@@ -25,7 +25,12 @@ test_a_person_passes if found(by("hana")) == set()
 
 test_one_of_the_rota_is_enough if found(gone(["dana"], "away")) == set()
 
-test_an_unknown_name_is_refused if found(by("suport")) == refused("suport")
+test_an_unknown_name_is_left_to_another_rule if found(by("suport")) == set()
+
+test_while_the_team_cannot_be_read_an_unknown_name_is_refused if {
+	problems := [{"file": "team/people.yaml", "field": "", "message": "Must be YAML", "line": 0}]
+	found(object.union(by("suport"), {"/team_after/problems": problems})) == refused("suport")
+}
 
 test_a_person_who_is_not_here_is_refused if {
 	every how in ["away", "left"] {

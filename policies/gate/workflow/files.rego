@@ -3,7 +3,7 @@
 # description: Every file in a workflow's folder is named by its manifest and is a plain text file, and every file named is there.
 # scope: package
 # custom:
-#   solution: Name the file in workflow.yaml, add it, or remove it; replace links, submodules, LFS pointers and binary files by plain text with LF line ends.
+#   solution: Name the file in workflow.yaml, add it, or remove it; replace links, submodules, LFS pointers and binary files by plain text with LF line ends, of at most 1 MiB.
 #   severity: deny
 #   waivable: false
 #   warn_when: []
@@ -16,7 +16,7 @@ findings contains {"workflow": workflow.name, "field": place(path), "message": m
 	some workflow in untidy
 	some path, file in workflow.after.files
 	file.kind != "file"
-	message := sprintf("Must be a plain text file: %s (got %s)", [path, file.kind])
+	message := sprintf("Must be a plain text file: %s (got %s)", [path, object.get(words, file.kind, file.kind)])
 }
 
 findings contains {"workflow": workflow.name, "field": place(path), "message": message} if {
@@ -36,5 +36,7 @@ untidy := [workflow |
 	some workflow in workflows.sound
 	{path: file.kind | some path, file in workflow.after.files} != {name: "file" | some name in workflow.after.named}
 ]
+
+words := {"crlf": "CRLF line ends", "large": "more than 1 MiB"}
 
 place(path) := sprintf("files[%s]", [path])

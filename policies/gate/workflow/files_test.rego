@@ -27,10 +27,19 @@ test_a_missing_file_is_refused if {
 }
 
 test_only_plain_text_files_pass if {
-	every kind in ["executable", "symlink", "submodule", "lfs", "binary", "crlf", "large", "something new"] {
+	every kind in ["executable", "symlink", "submodule", "lfs", "binary", "something new"] {
 		found({concat("/", [files, "reply.prompt"]): {"kind": kind, "size": 1}}) == {[
 			"files[reply.prompt]",
 			sprintf("Must be a plain text file: reply.prompt (got %s)", [kind]),
+		]}
+	}
+}
+
+test_line_ends_and_size_are_told_in_words if {
+	every kind, words in {"crlf": "CRLF line ends", "large": "more than 1 MiB"} {
+		found({concat("/", [files, "reply.prompt"]): {"kind": kind, "size": 1}}) == {[
+			"files[reply.prompt]",
+			sprintf("Must be a plain text file: reply.prompt (got %s)", [words]),
 		]}
 	}
 }

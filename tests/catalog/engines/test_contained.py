@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from catalog.engines import contained
 from catalog.engines.contained import Contained, Serve
 from catalog.errors import EngineError
 
 ROOT = Path(__file__).parents[3]
+LINUX = sys.platform == "linux"
 
 
 def serving(answer: Serve) -> Callable[[], tuple[bytes, Serve]]:
@@ -136,13 +138,13 @@ def test_holds_no_files() -> None:
 
 @pytest.mark.parametrize("work", ["pid", "forever"])
 def test_parent_is_killed(work: str) -> None:
-    """A parent killed outright takes the process with it, even one that is busy for ever."""
+    """T12: a parent killed outright takes the process with it at once, even one that is busy for ever."""
     code = (
         "import os, sys\n"
         "from catalog.engines.contained import Contained\n"
         "def forever(_):\n    while True: pass\n"
         "def pid(_): return b''\n"
-        f"one = Contained('It', lambda: (str(os.getpid()).encode(), {work}), seconds=1)\n"
+        f"one = Contained('It', lambda: (str(os.getpid()).encode(), {work}), seconds={60 if LINUX else 1})\n"
         "print(int(one.receive()), flush=True)\n"
         "one._link.sendall((1).to_bytes(8, 'big') + b'?')\n"
         "sys.stdin.read()\n"
@@ -153,3 +155,57 @@ def test_parent_is_killed(work: str) -> None:
         number = int(parent.stdout.readline())
         parent.kill()
     assert gone(number)
+
+
+@pytest.mark.skipif(not LINUX, reason="Only Linux ends a process with its parent.")
+def test_parent_is_gone_before() -> None:
+    """T12: a process whose parent is gone before it looks ends by itself."""
+    watched, lifeline = os.pipe()
+    os.close(lifeline)
+    child = os.fork()
+    if child == 0:
+        contained.end_with(watched)
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 1 << 8
+    os.close(watched)
+
+
+@pytest.mark.skipif(not LINUX, reason="Only Linux ends a process with its parent.")
+def test_several_end_together() -> None:
+    """T12: of several processes that share one lifeline, each ends when it is closed."""
+    watched, lifeline = os.pipe()
+    children = [_waiting(watched, lifeline) for _ in range(3)]
+    assert [os.waitpid(child, os.WNOHANG) for child in children] == [(0, 0)] * 3
+    os.close(lifeline)
+    assert [os.waitpid(child, 0)[1] for child in children] in ([signal.SIGIO] * 3, [1 << 8] * 3)
+    os.close(watched)
+
+
+def _waiting(watched: int, lifeline: int) -> int:
+    told, ready = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(lifeline)
+        contained.end_with(watched)
+        os.write(ready, b".")
+        forever()
+    assert os.read(told, 1) == b"."
+    os.close(told)
+    os.close(ready)
+    return child
+
+
+def take(request: bytes) -> bytes:
+    return bytes(int(request))[:1]
+
+
+@pytest.mark.skipif(not LINUX, reason="Only Linux bounds a process's memory.")
+def test_takes_all_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """T12: a process that asks for more memory than it may have is an error; one that asks for less is not."""
+    monkeypatch.setattr(contained, "MEMORY", 256 << 20)
+    process = Contained("It", serving(take), seconds=60)
+    process.receive()
+    assert process.ask(b"%d" % (128 << 20)) == b"\0"
+    with pytest.raises(EngineError, match="crashed") as caught:
+        process.ask(b"%d" % (512 << 20))
+    assert "memory" in caught.value.solution

@@ -26,9 +26,10 @@ def test_drills() -> None:
     """A drill record becomes the fact that policies see, newest first, local evidence marked as such."""
     records = [_record(Kind.DRILL, days=3, local=True), _record(Kind.DRILL, days=1, target="staging", **failed("late"))]
     fact = {"version": version(), "rollback_digest": version("rollback of one")}
+    own, late = (record.path for record in records)
     assert history.drills([*records, _record(Kind.STOP)], now=NOW) == [
-        {**fact, "outcome": "late", "target": "staging", "age_days": 1, "local": False},
-        {**fact, "outcome": "passed", "target": "sandbox", "age_days": 3, "local": True},
+        {**fact, "outcome": "late", "target": "staging", "age_days": 1, "local": False, "path": late},
+        {**fact, "outcome": "passed", "target": "sandbox", "age_days": 3, "local": True, "path": own},
     ]
 
 

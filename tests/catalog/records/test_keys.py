@@ -73,16 +73,6 @@ def test_bad_date() -> None:
         Keyring.from_people(_people(left="soon"))
 
 
-def test_pem_is_read_by_openssl(tmp_path: Path) -> None:
-    """The exported public key is SubjectPublicKeyInfo that another program reads as the same 32 bytes."""
-    key = signing_key().public()
-    path = tmp_path / "key.pem"
-    path.write_text(key.to_pem())
-    command = ["openssl", "pkey", "-pubin", "-in", str(path), "-outform", "DER"]
-    done = subprocess.run(command, capture_output=True, check=True)
-    assert done.stdout[-32:].hex() == key.ed25519
-
-
 def test_load(tmp_path: Path) -> None:
     """A private key is read from a PKCS #8 file, and stays out of its own representation. T18"""
     path = tmp_path / "key.pem"

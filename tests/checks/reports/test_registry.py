@@ -192,11 +192,6 @@ def test_formats_load_alone() -> None:
     assert done.stdout == "[]\n"
 
 
-def test_the_page_shows_a_real_report(pytestconfig: pytest.Config) -> None:
-    """docs/report.md prints a report as it is written."""
-    pages.check_block(pytestconfig, "docs/report.md", "text", f"```\n{render('text', SAMPLES['refuse'])}```\n")
-
-
 def test_the_page_names_every_format() -> None:
     """docs/report.md has a row for each format."""
     page = (pages.ROOT / "docs/report.md").read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ from hypothesis import given
 from support.hostile import hostile, reports
 from support.reports import SAMPLES, change, finding, report
 
-from catalog.errors import JudgeError
+from catalog.errors import JudgeError, UsageError
 from checks.finding import Report
 from checks.reports.shape import arrange
 from checks.reports.text import write, write_error
@@ -32,6 +32,14 @@ def test_errors_cannot_be_forged(text: str) -> None:
     """T15: an error's text cannot fake a verdict line."""
     lines = write_error(JudgeError(text, why=text, solution=text)).splitlines()
     assert [line for line in lines if re.match(r"(pass|wait|refuse|error): ", line)] == [lines[-1]]
+
+
+@given(hostile())
+def test_a_misuse_cannot_forge_a_verdict(text: str) -> None:
+    """T15: of a command that was only misused, the first line says error, and no other looks like a verdict."""
+    lines = write_error(UsageError(text, why=text, solution=text)).splitlines()
+    assert [line for line in lines if re.match(r"(pass|wait|refuse|error): ", line)] == [lines[0]]
+    assert "not a pass" not in lines[-1]
 
 
 def test_long_lines_are_wrapped_and_zero_never_wraps() -> None:

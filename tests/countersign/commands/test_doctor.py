@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,43 @@ def test_broken_policies_are_named(desk: Desk) -> None:
     said = examine(desk)
     assert said.exit_code == 3
     assert "policies/gate/note/one-page.rego" in said.output
+
+
+def test_who_may_sign_is_a_sentence(desk: Desk) -> None:
+    """Who may sign which kind of record is said by name, and so is what nobody may sign."""
+    words = "ana may sign change and drill records; nobody may sign stop, resume, result and override records yet"
+    assert words in examine(desk).output
+    desk.replace(PEOPLE, "- pipeline-change\n  drill:", "- stranger\n  drill:")
+    assert "the unknown key stranger may sign change records" in examine(desk).output
+
+
+def test_names_are_short(desk: Desk) -> None:
+    """Target and records are called as people call them, never by a full ref."""
+    said = examine(desk)
+    assert "ok  target      origin/main\n" in said.output
+    assert "ok  records     records, " in said.output
+    assert "refs/" not in said.output
+
+
+def test_no_records_anywhere_is_no_advice_to_fetch(desk: Desk) -> None:
+    """Where neither the clone nor what it knows of origin has records, there are none yet, and nothing to fetch."""
+    desk.git("update-ref", "-d", "refs/heads/records")
+    said = examine(desk)
+    assert marks(said)["records"] == "--"
+    assert "no records yet" in said.output
+    assert "git fetch" not in said.output
+
+
+def test_a_clone_of_one_branch_is_told_how_to_fetch(desk: Desk) -> None:
+    """A clone that fetches a single branch cannot know, and the command that is printed brings the records."""
+    desk.git("push", "--quiet", "origin", "records")
+    for ref in ("refs/heads/records", "refs/remotes/origin/records"):
+        desk.git("update-ref", "-d", ref)
+    desk.git("config", "remote.origin.fetch", "+refs/heads/main:refs/remotes/origin/main")
+    said = examine(desk)
+    command = next(line.partition(": ")[2] for line in said.output.splitlines() if "git fetch" in line)
+    desk.git(*shlex.split(command)[1:])
+    assert marks(examine(desk))["records"] == "ok"
 
 
 def test_broken_records_are_named(desk: Desk) -> None:

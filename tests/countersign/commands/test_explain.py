@@ -24,6 +24,18 @@ def test_every_rule_is_explained(desk: Desk) -> None:
         assert "None" not in said.output, said.output
 
 
+def test_the_examples_show_what_they_edit(desk: Desk) -> None:
+    """Below the title of an example stands each field that it sets, with its value."""
+    lines = desk.run("explain", "rollback.untested").output.splitlines()
+    start = lines.index("Passes:      A draft needs no drill yet")
+    assert lines[start + 1 :] == [
+        "             after.state.state: proposed",
+        "             drills: []",
+        "Does not:    There is no drill at all",
+        "             drills: []",
+    ]
+
+
 @pytest.mark.parametrize(("code", "near"), [("rollback.untestd", "rollback.untested"), ("approver", "approver.")])
 def test_an_unknown_code_names_the_nearest(desk: Desk, code: str, near: str) -> None:
     """A misspelt code is bad usage, with the rules that it may have meant."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import xml.etree.ElementTree as ET
 
 import pytest
+from support.company import ROOT
 from support.desk import FALLBACK, PROMPT, Desk
 
 FORMATS = ("text", "json", "junit", "codequality", "markdown")
@@ -89,12 +91,50 @@ def test_reports_are_written_for_errors_too(desk: Desk) -> None:
     assert "not a pass" in (folder / "text").read_text()
 
 
-def test_a_report_that_cannot_be_written_is_bad_usage(desk: Desk) -> None:
-    """A folder that is not there, or a path that is no file, is bad usage and names the path."""
-    assert "nowhere/x.json" in desk.gate("--report", "json=nowhere/x.json", reports=False).output
-    judged = desk.gate("--report", "json=workflows", reports=False)
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("nowhere/x.json", "No such file or directory"), ("/nowhere/x.json", "No such file or directory"),
+        ("workflows", "not a file"), ("team/people.yaml/x.json", "No such file or directory"),
+        ("workflows/reports/x.json", "No such file or directory"), ("x" * 300, "File name too long"),
+    ],
+)  # fmt: skip
+def test_a_report_that_cannot_be_written_is_bad_usage(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, path: str, words: str
+) -> None:
+    """Before anything is judged or written, each path of a report is looked at; a bad one is named, with the reason."""
+    monkeypatch.setattr("countersign.commands.gate.judge", lambda _: pytest.fail("it judged"))
+    good = desk.folder.parent / "good.json"
+    judged = desk.gate("--report", f"json={good}", "--report", f"junit={path}", reports=False)
     assert judged.exit_code == 2
-    assert "not a file" in judged.output
+    shown = " ".join(judged.output.split())
+    assert path[:100] in shown
+    assert words in shown
+    assert "judged" not in shown
+    assert not good.exists()
+
+
+def test_reports_have_a_folder_that_git_ignores(desk: Desk) -> None:
+    """`reports/` is made at the root of a clone, and what is written there is no change that the next run judges."""
+    shutil.copyfile(ROOT / ".gitignore", desk.path(".gitignore"))
+    desk.land("Ignore reports")
+    desk.git("push", "--quiet", "origin", "HEAD:main")
+    desk.git("fetch", "--quiet")
+    assert desk.run("gate", "--report", "junit=reports/gate.xml").exit_code == 0
+    ET.fromstring(desk.path("reports/gate.xml").read_text())
+    assert desk.passes().report["findings"] == []
+
+
+def test_the_words_say_what_was_judged(desk: Desk) -> None:
+    """The report says whether the working tree, what is staged, or a commit was judged."""
+    shorten(desk)
+    desk.git("add", "--all")
+    assert "judged: what is staged onto origin/main" in desk.gate("--staged").output
+    assert "judged: working tree onto origin/main" in desk.gate().output
+    desk.commit("Shorter")
+    head = desk.git("rev-parse", "HEAD")[:12]
+    for args in ((), ("--staged",)):
+        assert f"judged: {head} onto origin/main" in desk.gate(*args).output
 
 
 def test_a_hook_lets_waits_through(desk: Desk) -> None:

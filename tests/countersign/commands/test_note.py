@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
-from support.desk import MANIFEST, NAME, Desk
+from support.desk import MANIFEST, NAME, STATE, Desk
+
+from countersign.main import cli
 
 
 @pytest.mark.parametrize(
@@ -21,12 +24,21 @@ def test_a_note_is_one_page(desk: Desk, name: str) -> None:
 
 
 def test_a_note_says_what_is_on_disk(desk: Desk) -> None:
-    """The note is of the working tree, and names approver, owner and the newest drill."""
+    """The note is of the working tree, and names approver, owner, why it is paused and the newest drill."""
+    assert "Last drill: passed" in desk.run("note", NAME).output
     desk.replace(MANIFEST, "approver: finn", "approver: ben")
+    desk.write(STATE, "state: paused\nreason: It quotes a wrong fee.\n")
     text = desk.run("note", NAME).output
-    assert "ben" in text
-    assert "ana" in text
-    assert "passed" in desk.run("note", "ticket-triage").output or "passed" in text
+    assert "Approver: ben. Owner: ana." in text
+    assert "Why paused: It quotes a wrong fee." in text
+    assert "No drill of this version is on record." in text
+
+
+def test_a_note_names_only_what_exists(desk: Desk) -> None:
+    """The way to stop that the note names can be gone today: the file is there, and no command is made up."""
+    text = desk.run("note", NAME).output
+    assert f"in {STATE}: all of it by `state: paused`" in text
+    assert set(re.findall(r"`countersign ([a-z-]+)", text)) <= set(cli.commands)
 
 
 def test_an_unknown_workflow_is_bad_usage(desk: Desk) -> None:

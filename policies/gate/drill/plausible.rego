@@ -1,0 +1,57 @@
+# METADATA
+# title: The drill plays on what is there
+# description: >-
+#   Each action, model use and metric that a drill names is one of the manifest, a stop trigger is really crossed, and
+#   the silence fits the drain budget.
+# scope: package
+# custom:
+#   solution: Correct the scenario or the time in the drill file, or what it is played on in workflow.yaml.
+#   severity: deny
+#   waivable: true
+#   warn_when: [narrowing]
+#   effective_on: 2026-11-01
+package countersign.gate.drill.plausible
+
+import data.countersign.lib.workflows
+
+findings contains {"workflow": workflow.name, "field": place(workflow, index, key), "message": message} if {
+	some workflow in workflows.standing
+	some index, scenario in workflow.after.drill.scenarios
+	some key, [list, names] in on_stage(workflow.after.manifest)
+	name := scenario[key]
+	name != null
+	not name in names
+	message := sprintf("Must be one of `%s` in workflow.yaml: %s of %s (got %s)", [list, key, file(workflow), name])
+}
+
+findings contains {"workflow": workflow.name, "field": place(workflow, index, "value"), "message": message} if {
+	some workflow in workflows.standing
+	some index, scenario in workflow.after.drill.scenarios
+	some trigger in workflow.after.manifest.stop.when
+	trigger.metric == scenario.metric
+	not crosses(scenario, trigger)
+
+	# Without the numbers: the engines write large and small ones differently.
+	message := sprintf("Must be above the trigger of %s in workflow.yaml: value of %s", [trigger.metric, file(workflow)])
+}
+
+findings contains {"workflow": workflow.name, "field": field, "message": message} if {
+	some workflow in workflows.standing
+	drill := workflow.after.drill
+	drill.silence > drill.drain
+	field := sprintf("files[%s].silence", [file(workflow)])
+	message := sprintf("Must fit the drain budget of %d s: silence of %s (got %d s)", [drill.drain, file(workflow), drill.silence])
+}
+
+# What a scenario may be played on: by the key that names it, where it is declared, and the names.
+on_stage(manifest) := {
+	"action": ["actions", [action.name | some action in manifest.actions]],
+	"use": ["models", [model.use | some model in manifest.models]],
+	"metric": ["stop.when", [trigger.metric | some trigger in manifest.stop.when]],
+}
+
+crosses(scenario, trigger) if scenario.value > trigger.above
+
+place(workflow, index, key) := sprintf("files[%s].scenarios[%d].%s", [file(workflow), index, key])
+
+file(workflow) := workflow.after.manifest.rollback.drill
