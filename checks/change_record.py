@@ -1,0 +1,148 @@
+"""The change record: what merged, who approved it, under which rules, with what evidence.
+
+There is one for each changed workflow, and one for all paths outside workflows.
+
+A record is made from a judgement that passed and from where the change entered the target branch; nothing else goes in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from catalog import change
+from catalog.change import WorkflowChange
+from catalog.errors import RecordError
+from catalog.git import Repository
+from catalog.records.statement import Kind, Statement, make_statement, time_text
+from catalog.records.subjects import CONTROL
+from catalog.workflow import Workflow
+from checks.finding import Verdict
+from checks.gate import Judged
+
+Json = Any
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Merge:
+    """Where a change entered the target branch."""
+
+    target: str
+    commit: str
+    first_parent: str
+    """The target's tip before it."""
+    at: datetime
+    project: int
+    number: int
+
+
+def statements(repository: Repository, judged: Judged, merge: Merge) -> list[Statement]:
+    """What is to be recorded of a merged change. Raises `RecordError` for one that did not pass: none is made up."""
+    if judged.report.verdict is not Verdict.PASS:
+        raise RecordError(
+            f"{merge.commit[:12]} is not recorded: judged now, it is {judged.report.verdict}.",
+            why="Only what passes is recorded, and only what is recorded runs.",
+            solution="Find out how it was merged; revert it, or have what is missing approved and run this again.",
+        )
+    predicates = [_of_workflow(repository, judged, merge, one) for one in judged.changed.workflows]
+    if judged.changed.control:
+        predicates.append(_of_control(repository, judged, merge))
+    return [make_statement(Kind.CHANGE, predicate) for predicate in predicates]
+
+
+def _of_workflow(repository: Repository, judged: Judged, merge: Merge, one: WorkflowChange) -> dict[str, Json]:
+    said = judged.answer.verdict["changes"][one.name]
+    return {
+        **_common(judged, merge, one.name, said["approvals"]),
+        "workflow": one.name,
+        "kind": said["kind"],
+        "before": _side(one.before),
+        "after": _side(one.after),
+        "control": None,
+        "self_approved": said["self_approved"],
+        "drill": _drill(repository, judged, said["drill"]),
+    }
+
+
+def _of_control(repository: Repository, judged: Judged, merge: Merge) -> dict[str, Json]:
+    counted = judged.answer.verdict["control"]["approvals"]
+    approvals = _approvals(judged, None, counted)
+    wrote = set(judged.context.authors)
+    return {
+        **_common(judged, merge, None, counted),
+        "workflow": CONTROL,
+        "kind": "widening",
+        "before": None,
+        "after": None,
+        "control": {
+            "before": change.control_digest(repository, judged.comparison.before),
+            "after": judged.context.control_digest,
+            "paths": [{"path": path.path, "status": path.status} for path in judged.changed.control],
+        },
+        "self_approved": any(approval["person"] in wrote for approval in approvals),
+        "drill": None,
+    }
+
+
+def _common(judged: Judged, merge: Merge, workflow: str | None, counted: Json) -> dict[str, Json]:
+    report = judged.report
+    return {
+        "at": time_text(merge.at),
+        "merge": {"target": merge.target, "commit": merge.commit, "first_parent": merge.first_parent},
+        "request": {"project": merge.project, "number": merge.number},
+        "authors": list(judged.context.authors),
+        "approvals": _approvals(judged, workflow, counted),
+        "verdict": "pass",
+        "waivers": list(_waivers(judged, workflow)),
+        "policy_digest": report.policy_digest,
+        "engines": sorted(engine for engines in report.engines for engine in engines.split(" and ")),
+        "assurance": report.assurance,
+    }
+
+
+def _approvals(judged: Judged, workflow: str | None, counted: Json) -> list[dict[str, Json]]:
+    given, people = judged.context.given(workflow), judged.context.team.by_forge
+    return [
+        {
+            "person": people[given[one["approval"]].forge],
+            "forge": given[one["approval"]].forge,
+            "at": time_text(given[one["approval"]].at),
+            "role": one["role"],
+            "how": given[one["approval"]].how,
+            "digest": given[one["approval"]].digest,
+        }
+        for one in counted
+    ]
+
+
+def _waivers(judged: Judged, workflow: str | None) -> Iterator[Mapping[str, Json]]:
+    used = {hit["waived"] for hit in judged.answer.verdict["findings"] if hit["workflow"] == workflow} - {None}
+    for index in sorted(used):
+        waiver = judged.context.team.waivers[index]
+        yield {key: waiver[key] for key in ("rule", "owner", "reason", "until")}
+
+
+def _side(side: Workflow | None) -> dict[str, Json] | None:
+    if side is None or side.problems:
+        return None
+    return {
+        "version": side.version,
+        "rollback_digest": side.rollback_digest,
+        "countersigned": side.countersigned,
+        "prompt_digest": side.prompt_digest,
+        "models": side.manifest["models"],
+        "tier": side.manifest["risk"]["tier"],
+        "state": side.state["state"],
+    }
+
+
+def _drill(repository: Repository, judged: Judged, path: str | None) -> dict[str, Json] | None:
+    if path is None:
+        return None
+    raw = repository.read(f"{judged.records}:{path}")
+    if raw is None:
+        raise RecordError(f"The drill record {path} is not there any more.", why="The change leans on it.")
+    return {"path": path, "sha256": hashlib.sha256(raw).hexdigest()}

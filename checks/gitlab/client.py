@@ -1,0 +1,143 @@
+"""What is asked of GitLab: one method a question. The only place that knows its addresses.
+
+python-gitlab makes the calls. Every failure leaves here as one `SourceError` in plain words, without the token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import quote
+
+from gitlab import Gitlab
+from gitlab.exceptions import GitlabAuthenticationError, GitlabError
+
+from catalog.errors import SourceError
+from checks.gitlab import facts
+from checks.gitlab.facts import Click, MergeRequest, Note, Push
+from checks.gitlab.transport import Session
+from checks.reports.safe import one_line
+
+Json = Any
+
+MAX_ITEMS = 20_000
+"""Of one list: more than any project has, and an end for a server that never ends."""
+
+
+class Client:
+    """One project on GitLab, asked with one token."""
+
+    def __init__(self, url: str, token: str, project: str | int, *, session: Session | None = None) -> None:
+        self._token = token
+        self._base = f"/projects/{quote(str(project), safe='')}"
+        # As a bearer, since that is dropped wherever a redirect leads; retries and limits are the session's business.
+        self._gitlab = Gitlab(
+            url, oauth_token=token, session=session or Session(), per_page=100, keep_base_url=True,
+            user_agent="countersign",
+        )  # fmt: skip
+
+    def merge_request(self, number: int) -> MergeRequest:
+        """The merge request as it is now."""
+        return facts.merge_request(self._get(f"/merge_requests/{number}"))
+
+    def open_requests(self) -> list[MergeRequest]:
+        """All that are open, the longest untouched first."""
+        found = self._list("/merge_requests", state="opened", order_by="updated_at", sort="asc")
+        return [facts.merge_request(one) for one in found]
+
+    def pushes(self, number: int) -> list[Push]:
+        """Every push of a merge request, newest first."""
+        found = [facts.push(one) for one in self._list(f"/merge_requests/{number}/versions")]
+        return sorted(found, key=lambda push: push.at, reverse=True)
+
+    def clicks(self, number: int) -> tuple[Click, ...]:
+        """The approvals that stand."""
+        return facts.clicks(self._get(f"/merge_requests/{number}/approvals"))
+
+    def notes(self, number: int) -> list[Note]:
+        """Every note, oldest first."""
+        found = [facts.note(one) for one in self._list(f"/merge_requests/{number}/notes", sort="asc")]
+        return sorted(found, key=lambda note: (note.at, note.id))
+
+    def me(self) -> int:
+        """Whose token this is."""
+        return facts.Answer("the user", self._asked("GET", "/user")).number("id")
+
+    def write_note(self, number: int, body: str) -> None:
+        """Add a note."""
+        self._asked("POST", f"{self._base}/merge_requests/{number}/notes", {"body": body})
+
+    def edit_note(self, number: int, note: int, body: str) -> None:
+        """Replace a note's text."""
+        self._asked("PUT", f"{self._base}/merge_requests/{number}/notes/{note}", {"body": body})
+
+    def set_status(self, commit: str, status: Mapping[str, str]) -> None:
+        """Set a commit's status. GitLab refuses to set what it is already, which is what was wanted."""
+        try:
+            self._asked("POST", f"{self._base}/statuses/{commit}", status)
+        except SourceError as error:
+            if "Cannot transition status" not in error.message:
+                raise
+
+    def merge(self, number: int, head: str) -> None:
+        """Merge, if the head is still this one. Raises `SourceError` when GitLab does not, or does not say whether."""
+        self._asked("PUT", f"{self._base}/merge_requests/{number}/merge", {"sha": head, "squash": False})
+
+    def merged_with(self, commit: str) -> list[int]:
+        """The merge requests that a commit of the target branch came with, by number."""
+        found = self._list(f"/repository/commits/{commit}/merge_requests")
+        return [facts.Answer("a merge request", one).number("iid") for one in found]
+
+    def _get(self, path: str) -> Json:
+        return self._asked("GET", f"{self._base}{path}")
+
+    def _list(self, path: str, **query: str) -> list[Json]:
+        found = []
+        with self._told("GET", path):
+            for item in self._gitlab.http_list(f"{self._base}{path}", query, iterator=True):
+                found.append(item)
+                if len(found) > MAX_ITEMS:
+                    raise SourceError(f"GitLab's list {path} has no end.", solution="Report it to who runs GitLab.")
+        return found
+
+    def _asked(self, method: str, path: str, body: Mapping[str, Json] | None = None) -> Json:
+        with self._told(method, path):
+            answer = self._gitlab.http_request(
+                method.lower(), path, post_data=dict(body) if body else None,
+                obey_rate_limit=False, retry_transient_errors=False,
+            )  # fmt: skip
+            try:
+                return answer.json()
+            except ValueError:
+                raise SourceError(
+                    f"GitLab answered {method} {path} with something that is not JSON.",
+                    why="A page of a proxy, or of GitLab itself, stands where the answer should.",
+                    solution="Look at the address; run it again if GitLab was just being updated.",
+                ) from None
+
+    @contextmanager
+    def _told(self, method: str, path: str) -> Iterator[None]:
+        try:
+            yield
+        except GitlabAuthenticationError as error:
+            raise SourceError(
+                f"GitLab does not take the token ({self._words(error)}).",
+                why=f"{method} {path} was refused.",
+                solution="Make a new one with the scope `api`, and store it where the old one was.",
+            ) from None
+        except GitlabError as error:
+            raise SourceError(
+                f"GitLab refused {method} {path}: {error.response_code} {self._words(error)}".rstrip(),
+                solution=_SOLUTIONS.get(error.response_code or 0, ""),
+            ) from None
+
+    def _words(self, error: GitlabError) -> str:
+        """GitLab's own words, in one short line without the token."""
+        return one_line(str(error.error_message).replace(self._token, "…"))[:200]
+
+
+_SOLUTIONS = {
+    403: "The token lacks a scope or its owner a role: `countersign doctor --gitlab` says which.",
+    404: "Check the project and the number; a token of somebody who is no member sees nothing.",
+}

@@ -1,0 +1,101 @@
+"""Approvals on GitLab, as the rules see approvals: each click bound to the content that it was given on.
+
+A click names no content, so it is taken for what the newest push before it holds: that push's files are read from git
+and digested just like those of the merge result. Whether that is the content to be merged, the rules compare. A note
+that names the content is looked up as well, since at high a click alone is not enough.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from catalog import change
+from catalog.change import Change, WorkflowChange
+from catalog.git import Repository
+from checks.gitlab.facts import Click, Note, Push
+from checks.sources.interface import Approval, How
+
+APPROVED = "approved this merge request"
+_RETARGETED = re.compile(r"changed (automatically )?target branch (from|to) ")
+_UNKNOWN_TIME = "GitLab does not say when it was given"
+_GONE = "what it was given on cannot be read any more"
+_MERGED_SINCE = "the target branch has changed this content since"
+_LINE = re.compile(r"^[ \t>`*-]*countersigned[ \t]+(\S+)[ \t]+(h1:[A-Za-z0-9+/]{43}=)[ \t`*]*$", re.MULTILINE)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Countersignatures:
+    """A source of approvals: what GitLab says of one merge request."""
+
+    pushes: Sequence[Push]
+    """Newest first."""
+    clicks: Sequence[Click]
+    notes: Sequence[Note]
+
+    def read(self, repository: Repository, changed: Change) -> Sequence[Approval]:
+        """One approval a click for each changed workflow, and one for the paths outside workflows."""
+        return [approval for click in self.clicks for approval in self._approvals(click, repository, changed)]
+
+    def _approvals(self, click: Click, repository: Repository, changed: Change) -> Iterator[Approval]:
+        at = click.at or self._told(click.user)
+        push = next((push for push in self.pushes if at and push.at <= at), None)
+        void = self._unbound(at, push)
+        tree = _tree(repository, push) if push and not void else None
+        if push and not void and tree is None:
+            void = _GONE
+        when = at or self.pushes[-1].at
+        for one in changed.workflows:
+            digest = _countersigned(repository, tree, one) if tree else None
+            how: How = "note" if self._named(click.user, one) else "button"
+            reason = void or (self._overtaken(when) if digest != one.countersigned else None)
+            yield Approval(forge=click.user, workflow=one.name, digest=digest, at=when, how=how, void=reason)
+        digest = change.control_digest(repository, tree) if tree and changed.control else None
+        reason = void or self._overtaken(when)
+        yield Approval(forge=click.user, workflow=None, digest=digest, at=when, how="button", void=reason)
+
+    def _told(self, user: int) -> datetime | None:
+        """When somebody last approved, by GitLab's own log: for a GitLab that does not say it of the approval."""
+        said = [note.at for note in self.notes if note.system and note.user == user and note.body.strip() == APPROVED]
+        return max(said, default=None)
+
+    def _unbound(self, at: datetime | None, push: Push | None) -> str | None:
+        """Why it cannot be told, or does not matter, what somebody saw."""
+        if at is None:
+            return _UNKNOWN_TIME
+        moved = max((note.at for note in self.notes if note.system and _RETARGETED.match(note.body)), default=None)
+        if moved and at <= moved:
+            return f"it was given before the target branch was changed, at {_clock(moved)}"
+        return None if push else "it was given before the first push that GitLab knows"
+
+    def _overtaken(self, at: datetime) -> str:
+        later = [push.at for push in self.pushes if push.at > at]
+        return f"it was given before the push of {_clock(min(later))}" if later else _MERGED_SINCE
+
+    def _named(self, user: int, one: WorkflowChange) -> bool:
+        """Whether this person named this very content in a note, and left the note as it was."""
+        theirs = (note for note in self.notes if note.user == user and not note.system and not note.edited)
+        return any((one.name, one.countersigned) in _LINE.findall(note.body) for note in theirs)
+
+
+def line(workflow: str, digest: str) -> str:
+    """What a person writes to name what they countersign."""
+    return f"countersigned {workflow} {digest}"
+
+
+def _tree(repository: Repository, push: Push) -> str | None:
+    return repository.resolve(f"{push.head}^{{tree}}")
+
+
+def _countersigned(repository: Repository, tree: str, one: WorkflowChange) -> str | None:
+    """What approving this workflow meant at some tree: its content there, or its deletion."""
+    there = next(iter(change.read_workflows(repository, tree, [one.name])), None)
+    if there is None:
+        return one.before.deletion if one.before else None
+    return there.countersigned or None
+
+
+def _clock(moment: datetime) -> str:
+    return f"{moment:%H:%M} UTC on {moment:%Y-%m-%d}"

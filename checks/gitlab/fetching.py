@@ -1,0 +1,91 @@
+"""What is judged, brought here by git: target, head, records, and what earlier pushes held. Data, never code."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping
+
+from catalog.errors import GitError, SourceError
+from catalog.git import Repository
+from checks.gitlab.facts import MergeRequest, Push
+
+HEAD = "refs/countersign/head"
+# A pattern, since git refuses to fetch a single ref that is not there, and a repository may have no records yet.
+_RECORDS = "+refs/heads/records*:refs/remotes/origin/records*"
+
+
+def target(request: MergeRequest) -> str:
+    """The ref that holds the target branch here."""
+    return f"refs/remotes/countersign/{request.target}"
+
+
+def fetch(repository: Repository, remote: str, request: MergeRequest, token: str) -> None:
+    """Bring target, head and records of a merge request. Raises `SourceError` when it has another head by now."""
+    head = f"+refs/merge-requests/{request.number}/head:{HEAD}"
+    bring(repository, remote, (f"+refs/heads/{request.target}:{target(request)}", head, _RECORDS), token)
+    found = repository.run("rev-parse", HEAD).decode().strip()
+    if found != request.head:
+        raise SourceError(
+            f"The head of !{request.number} is {found[:12]} in git, and {request.head[:12]} by GitLab's word.",
+            why="Somebody has just pushed, or GitLab has not noticed yet.",
+            solution="Run it again.",
+        )
+
+
+def fetch_pushes(repository: Repository, remote: str, pushes: Iterable[Push], token: str) -> None:
+    """Bring the heads of earlier pushes, as far as the server still gives them away; nothing is said of the others.
+
+    An approval that was given on one that is gone does not count, and is told so.
+    """
+    missing = sorted({push.head for push in pushes if repository.resolve(f"{push.head}^{{tree}}") is None})
+    if not missing:
+        return
+    try:
+        bring(repository, remote, missing, token)
+    except GitError:
+        for head in missing:  # one that is gone spoils the fetch of all
+            repository.attempt(*command(remote, [head]), env=login(remote, token))
+
+
+def fetch_target(repository: Repository, remote: str, request: MergeRequest, token: str) -> None:
+    """Bring the target branch as it is now."""
+    bring(repository, remote, (f"+refs/heads/{request.target}:{target(request)}",), token)
+
+
+def fetch_records(repository: Repository, remote: str, token: str) -> None:
+    """Make the local branch of records what the remote has: whatever was only here did not get there."""
+    bring(repository, remote, ("+refs/heads/records*:refs/heads/records*", _RECORDS), token)
+
+
+def push_records(repository: Repository, remote: str, token: str) -> bool:
+    """Push the local records; False when the remote has others by now. Never by force."""
+    pushing = ("push", "--quiet", "--porcelain", "--", remote, "refs/heads/records:refs/heads/records")
+    done = repository.attempt(*pushing, env=login(remote, token))
+    if done.returncode and b"[rejected]" not in done.stdout + done.stderr:
+        words = done.stderr.decode("utf-8", "replace").strip()
+        raise GitError(
+            f"The records were not taken: {words[:300]}",
+            why="The remote refused the push.",
+            solution="The account needs the right to push to the protected branch `records`.",
+        )
+    return done.returncode == 0
+
+
+def bring(repository: Repository, remote: str, wanted: Iterable[str], token: str) -> None:
+    """Fetch some refs or commits. Raises `GitError` when the remote does not give them."""
+    repository.run(*command(remote, wanted), env=login(remote, token))
+
+
+def command(remote: str, wanted: Iterable[str]) -> list[str]:
+    # Nothing of the remote's choosing is followed: no tags, no submodules, and no programs for an odd address.
+    options = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head")
+    return ["-c", "protocol.ext.allow=never", "fetch", *options, "--", remote, *wanted]
+
+
+def login(remote: str, token: str) -> Mapping[str, str]:
+    """The setting that logs in to the remote: in the environment of this one command, in no file and no address."""
+    if not remote.startswith(("https://", "http://")):
+        return {}
+    secret = base64.b64encode(f"oauth2:{token}".encode()).decode()
+    key, value = f"http.{remote}.extraHeader", f"Authorization: Basic {secret}"
+    return {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": key, "GIT_CONFIG_VALUE_0": value}

@@ -1,0 +1,77 @@
+"""The lock of whoever merges: a branch on the remote, made only if it is not there, taken over only from who was seen.
+
+Its commit says since when. Git moves a branch from a known state or not at all, so two never both hold it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from catalog.errors import JudgeError
+from catalog.git import Repository
+from checks.gitlab.fetching import command, login
+
+BRANCH = "refs/heads/countersign/merging"
+_HERE = "refs/countersign/merging"
+LEASE = timedelta(minutes=15)
+"""How long a lock is believed. A job that holds one must be ended sooner than that."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lock:
+    """A lock that somebody holds."""
+
+    commit: str
+    since: datetime
+
+
+@contextmanager
+def held(repository: Repository, remote: str, token: str) -> Iterator[None]:
+    """Hold the lock of a project while in use. Raises `JudgeError` when somebody else does."""
+    now = datetime.now(UTC)
+    holder = _holder(repository, remote, token)
+    if holder and now - holder.since < LEASE:
+        raise _busy(f"since {holder.since:%H:%M} UTC")
+    made = _commit(repository, now)
+    if not _move(repository, remote, token, holder.commit if holder else "", made):
+        raise _busy("since just now")
+    try:
+        yield
+    finally:
+        # Only our own: a lock that was taken over meanwhile is somebody else's.
+        _move(repository, remote, token, made, "")
+
+
+def _busy(since: str) -> JudgeError:
+    return JudgeError(
+        f"Something else is merging, {since}.",
+        why="Only one merge at a time is judged and made.",
+        solution=f"Run it again; a lock that was left behind is broken after {LEASE.seconds // 60} minutes.",
+    )
+
+
+def _holder(repository: Repository, remote: str, token: str) -> Lock | None:
+    listed = repository.run("ls-remote", "--", remote, BRANCH, env=login(remote, token)).decode().split()
+    if not listed:
+        return None
+    repository.run(*command(remote, [f"+{BRANCH}:{_HERE}"]), env=login(remote, token))
+    seconds = repository.run("show", "--no-patch", "--format=%ct", listed[0]).decode().strip()
+    return Lock(commit=listed[0], since=datetime.fromtimestamp(int(seconds), UTC))
+
+
+def _commit(repository: Repository, now: datetime) -> str:
+    who = {f"GIT_{role}_{part}": "countersign" for role in ("AUTHOR", "COMMITTER") for part in ("NAME", "EMAIL")}
+    when = {f"GIT_{role}_DATE": f"{int(now.timestamp())} +0000" for role in ("AUTHOR", "COMMITTER")}
+    # The moment in full, so that two who begin in the same second do not make the same commit.
+    words = f"Merging, since {now.isoformat()}"
+    empty = repository.run("mktree").decode().strip()
+    return repository.run("commit-tree", empty, "-m", words, env={**who, **when}).decode().strip()
+
+
+def _move(repository: Repository, remote: str, token: str, old: str, new: str) -> bool:
+    """Move the branch from one commit to another (empty: none); False when it was elsewhere."""
+    words = ("push", "--quiet", f"--force-with-lease={BRANCH}:{old}", "--", remote, f"{new}:{BRANCH}")
+    return repository.attempt(*words, env=login(remote, token)).returncode == 0

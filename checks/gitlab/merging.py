@@ -1,0 +1,96 @@
+"""Merging, one at a time: only what was judged on the very tip that it merges into, and never twice.
+
+Who may merge by hand cannot be guarded by a status, so nobody may but this. GitLab merges only the head that it is
+told, but onto whatever the target is by then. So whoever merges holds a lock: a branch that only one can make.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from catalog.errors import JudgeError, SourceError
+from catalog.git import Repository
+from catalog.records.keys import SigningKey
+from checks.change_record import Merge
+from checks.finding import Verdict
+from checks.gitlab import lock
+from checks.gitlab.facts import MergeRequest
+from checks.gitlab.fetching import fetch_target
+from checks.gitlab.judge import Court, Hearing, judge
+from checks.gitlab.recording import record
+
+LABEL = "countersign::merge"
+"""The label by which a merge request asks to be merged as soon as it may be; auto-merge asks the same."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """What became of a merge request."""
+
+    hearing: Hearing
+    merged: str = ""
+    """The merge commit; empty when it was not merged by this call."""
+    recorded: tuple[str, ...] = ()
+    reason: str = ""
+    """Why it was not merged."""
+
+
+def merge(court: Court, number: int, key: SigningKey) -> Outcome:
+    """Judge a merge request, tell it, and merge and record it if it passes and asks for that."""
+    hearing = judge(court, number)
+    if reason := _unready(hearing):
+        return Outcome(hearing=hearing, reason=reason)
+    with Repository.discover(court.folder) as clone, lock.held(clone, court.remote, court.token):
+        hearing = judge(court, number)  # on the tip as it is now, which nobody else can move
+        if reason := _unready(hearing):
+            return Outcome(hearing=hearing, reason=f"{reason} since it was judged")
+        return _merged(court, hearing, key)
+
+
+def _unready(hearing: Hearing) -> str:
+    request, verdict = hearing.request, hearing.judged.report.verdict
+    if verdict is not Verdict.PASS:
+        return f"the verdict is {verdict}"
+    if request.draft:
+        return "it is a draft"
+    if LABEL not in request.labels and not request.auto_merge:
+        return f"it does not ask for it, by the label {LABEL} or by auto-merge"
+    return ""
+
+
+def _merged(court: Court, hearing: Hearing, key: SigningKey) -> Outcome:
+    request = hearing.request
+    try:
+        court.client.merge(request.number, request.head)
+    except SourceError:
+        if court.client.merge_request(request.number).state != "merged":
+            raise
+        # The answer was lost, the deed was done.
+    now = court.client.merge_request(request.number)
+    with Repository.discover(court.folder) as clone:
+        fetch_target(clone, court.remote, request, court.token)
+    done = _where(court, hearing, now)
+    with Repository.discover(court.folder) as clone:
+        recorded = record(
+            clone, hearing.judged, done, key, remote=court.remote, token=court.token, now=datetime.now(UTC)
+        )
+    return Outcome(hearing=hearing, merged=done.commit, recorded=tuple(recorded))
+
+
+def _where(court: Court, hearing: Hearing, merged: MergeRequest) -> Merge:
+    """Where it entered the target. Raises `JudgeError` when that is not what was judged: somebody else merges, too."""
+    judged, commit = hearing.judged, merged.merge_commit or ""
+    with Repository.discover(court.folder) as clone:
+        first, tree = clone.resolve(f"{commit}^1"), clone.resolve(f"{commit}^{{tree}}")
+    lands = first == judged.comparison.target or commit == hearing.request.head  # the latter: fast-forward
+    if tree != judged.comparison.after or not lands:
+        raise JudgeError(
+            f"{commit[:12]} is not what was judged.",
+            why=f"It should bring {judged.comparison.after[:12]} onto {judged.comparison.target[:12]}.",
+            solution="Somebody else can merge or push: see `countersign doctor --gitlab`, and record it by a sweep.",
+        )
+    return Merge(
+        target=merged.target, commit=commit, first_parent=judged.comparison.target, at=merged.merged_at or court.now,
+        project=merged.project, number=merged.number,
+    )  # fmt: skip

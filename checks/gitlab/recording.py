@@ -1,0 +1,62 @@
+"""After a merge: the change records, appended to the protected branch `records` and pushed there.
+
+Safe to repeat and to be killed anywhere: what is on record for a merge commit is looked up first, and the branch moves
+only from where it was last seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from catalog.errors import RecordError
+from catalog.git import Repository
+from catalog.records import refs
+from catalog.records.append import append
+from catalog.records.envelope import sign
+from catalog.records.keys import Keyring, SigningKey
+from catalog.records.statement import Kind, Statement
+from catalog.records.store import Branch
+from checks.change_record import Merge, statements
+from checks.gate import Judged
+from checks.gitlab.fetching import fetch_records, push_records
+
+_ATTEMPTS = 5
+
+
+def record(
+    repository: Repository, judged: Judged, merge: Merge, key: SigningKey, *, remote: str, token: str, now: datetime
+) -> list[str]:
+    """Write what is missing of a merge's records; returns the workflows (`_control`) that were recorded by this call.
+
+    Raises `RecordError` when the merge is nothing that may be recorded, or when the branch cannot be moved.
+    """
+    keyring = Keyring.from_people(judged.context.team.people)
+    made = statements(repository, judged, merge)
+    fetch_records(repository, remote, token)
+    for _ in range(_ATTEMPTS):
+        missing = [one for one in made if not _on_record(repository, one, merge, keyring, now)]
+        if not missing:
+            return []
+        signed = [sign(one, key) for one in missing]
+        append(repository, refs.BRANCH, signed, _message(merge, missing), keyring, now=now)
+        if push_records(repository, remote, token):
+            return [one.workflow for one in missing]
+        # Somebody else was faster: theirs stand, and ours are made anew on top of them.
+        fetch_records(repository, remote, token)
+    raise RecordError(
+        f"The records of {merge.commit[:12]} could not be pushed.",
+        why=f"The branch moved, or refused, {_ATTEMPTS} times.",
+        solution="See who may push to `records`, and run it again: nothing is recorded twice.",
+    )
+
+
+def _on_record(repository: Repository, made: Statement, merge: Merge, keyring: Keyring, now: datetime) -> bool:
+    branch = Branch.open(repository, refs.BRANCH)
+    found = branch.read(made.workflow, (Kind.CHANGE,), keyring, now=now)
+    return any(one.statement.predicate["merge"]["commit"] == merge.commit for one in found)
+
+
+def _message(merge: Merge, made: Iterable[Statement]) -> str:
+    names = ", ".join(one.workflow for one in made)
+    return f"Record {merge.commit[:12]}: {names}\n\nMerge request !{merge.number} into {merge.target}."

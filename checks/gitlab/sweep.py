@@ -1,0 +1,102 @@
+"""Everything that is open or was left undone: run on a schedule, it makes good for events that were lost.
+
+Merges that nobody recorded, because a job was killed or somebody merged by hand, are judged as they were merged, and
+recorded if they pass. Then every open merge request is judged, told, and merged if it may be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from catalog.errors import JudgeError
+from catalog.git import Repository
+from catalog.records import refs
+from catalog.records.keys import Keyring, SigningKey
+from catalog.records.statement import Kind
+from catalog.records.store import Branch
+from checks.change_record import Merge
+from checks.gitlab.facts import MergeRequest
+from checks.gitlab.fetching import bring, fetch_records
+from checks.gitlab.judge import Court, hear_merged
+from checks.gitlab.merging import merge
+from checks.gitlab.recording import record
+from checks.history import ANCHOR
+from checks.query import read_judging_team
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """What became of one thing that a sweep looked at."""
+
+    what: str
+    words: str
+    failed: bool = False
+
+
+def sweep(court: Court, branch: str, key: SigningKey) -> Iterator[Line]:
+    """Record what was merged into `branch` and is not on record; then judge, tell and merge what is open."""
+    yield from record_missing(court, branch, key)
+    for request in court.client.open_requests():
+        yield _one(court, request, key)
+
+
+def record_missing(court: Court, branch: str, key: SigningKey) -> Iterator[Line]:
+    """Record the merges that are not on record yet, oldest first."""
+    ref = f"refs/remotes/countersign/{branch}"
+    with Repository.discover(court.folder) as clone:
+        fetch_records(clone, court.remote, court.token)
+        bring(clone, court.remote, (f"+refs/heads/{branch}:{ref}",), court.token)
+        missing = list(_unrecorded(clone, ref, court.now))
+    for commit in reversed(missing):
+        try:
+            recorded = _record(court, commit, key)
+            yield Line(what=commit[:12], words=f"recorded {', '.join(recorded) or 'nothing: it changes nothing'}")
+        except JudgeError as error:
+            yield Line(what=commit[:12], words=f"{error.message} {error.why}", failed=True)
+
+
+def _unrecorded(clone: Repository, ref: str, now: datetime) -> Iterator[str]:
+    """Commits of the branch's own line that no record names, newest first, back to the anchor or the very first."""
+    keyring = Keyring.from_people(read_judging_team(clone, clone.resolve(f"{ref}^{{tree}}") or "").people)
+    branch = Branch.open(clone, refs.BRANCH)
+    read = (branch.read(name, (Kind.CHANGE,), keyring, now=now) for name in branch.workflows())
+    known = {one.statement.predicate["merge"]["commit"] for found in read for one in found}
+    anchor = clone.variables.get(ANCHOR, "")
+    since = ("--not", anchor) if anchor else ()
+    for commit in clone.run("rev-list", "--first-parent", "--min-parents=1", ref, *since).decode().split():
+        if commit not in known:
+            yield commit
+
+
+def _record(court: Court, commit: str, key: SigningKey) -> list[str]:
+    numbers = court.client.merged_with(commit)
+    requests = [one for one in map(court.client.merge_request, numbers) if one.merge_commit == commit]
+    if len(requests) != 1:
+        raise JudgeError(
+            f"{commit[:12]} came with {len(requests)} merge requests.",
+            why="Only what came with one can be judged: nobody approved anything else.",
+            solution="Find out who pushed it; revert it by a merge request.",
+        )
+    request = requests[0]
+    with Repository.discover(court.folder) as clone:
+        parent = clone.resolve(f"{commit}^1") or ""
+    hearing = hear_merged(court, request, parent)
+    done = Merge(
+        target=request.target, commit=commit, first_parent=parent, at=request.merged_at or court.now,
+        project=request.project, number=request.number,
+    )  # fmt: skip
+    with Repository.discover(court.folder) as clone:
+        if clone.resolve(f"{commit}^{{tree}}") != hearing.judged.comparison.after:
+            raise JudgeError(f"{commit[:12]} is not what merging !{request.number} gives.", why="It was edited.")
+        return record(clone, hearing.judged, done, key, remote=court.remote, token=court.token, now=datetime.now(UTC))
+
+
+def _one(court: Court, request: MergeRequest, key: SigningKey) -> Line:
+    what = f"!{request.number}"
+    try:
+        outcome = merge(court, request.number, key)
+    except JudgeError as error:
+        return Line(what=what, words=error.message, failed=True)
+    return Line(what=what, words=f"merged {outcome.merged[:12]}" if outcome.merged else outcome.reason)

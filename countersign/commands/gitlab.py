@@ -1,0 +1,79 @@
+"""`countersign gitlab`: judge a merge request on GitLab, and tell it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import click
+
+from catalog import clock
+from catalog.engines import EngineKind
+from catalog.errors import JudgeError, UsageError
+from catalog.records.keys import SigningKey
+from checks.gitlab.client import Client
+from checks.gitlab.judge import Court
+from checks.gitlab.judge import judge as judge_request
+from checks.gitlab.merging import merge as merge_request
+from checks.gitlab.sweep import sweep as sweep_project
+from countersign.commands.gate import printed
+
+TOKEN = "COUNTERSIGN_GITLAB_TOKEN"  # noqa: S105 - where it is found, not what it is
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Options:
+    """The command's options, as typed."""
+
+    url: str
+    project: str
+    remote: str
+    engine: str
+    assurance: str
+    me: int | None
+
+
+def judge(start: Path, number: int, options: Options) -> int:
+    """Judge one merge request and tell it; the exit code is the verdict's."""
+    hearing = judge_request(court(start, options), number)
+    click.echo(printed(hearing.judged.report, "text"), nl=False)
+    return hearing.judged.report.verdict.exit_code
+
+
+def merge(start: Path, number: int, options: Options, key: Path, key_id: str) -> int:
+    """Judge one merge request, and merge and record it if it passes and asks for that."""
+    signing = SigningKey.load(key, key_id)
+    outcome = merge_request(court(start, options), number, signing)
+    report = outcome.hearing.judged.report
+    click.echo(printed(report, "text"), nl=False)
+    if outcome.merged:
+        click.echo(f"merged {outcome.merged}, recorded {', '.join(outcome.recorded) or 'nothing new'}")
+        return 0
+    click.echo(f"not merged: {outcome.reason}")
+    return report.verdict.exit_code
+
+
+def sweep(start: Path, branch: str, options: Options, key: Path, key_id: str) -> int:
+    """Record what was merged and is not on record, then judge all that is open; 3 when anything could not be."""
+    signing = SigningKey.load(key, key_id)
+    failed = False
+    for one in sweep_project(court(start, options), branch, signing):
+        click.echo(f"{one.what}  {'FAILED: ' if one.failed else ''}{one.words}")
+        failed = failed or one.failed
+    return JudgeError.exit_code if failed else 0
+
+
+def court(start: Path, options: Options) -> Court:
+    """What judging takes. The token leaves the environment, so that no engine, git or rule that is started has it."""
+    token = os.environ.pop(TOKEN, "")
+    if not token:
+        raise UsageError(
+            f"{TOKEN} is not set.", solution="Give it a token with the scope `api`; never on the command line."
+        )
+    return Court(
+        client=Client(options.url, token, options.project), folder=start, remote=options.remote, token=token,
+        engine=cast(EngineKind, options.engine), assurance=options.assurance, now=clock.read(None),
+        link=os.environ.get("CI_JOB_URL", ""), me=options.me,
+    )  # fmt: skip

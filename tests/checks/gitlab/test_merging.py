@@ -1,0 +1,107 @@
+"""A merge request is merged when it passes and asks for it: what was judged, onto the tip it was judged on."""
+
+from __future__ import annotations
+
+from support.desk import NAME, PROMPT
+from support.forge import Fault
+from support.forge_desk import ForgeDesk, main, ready, records
+
+from catalog.git import Repository
+from checks.gitlab import lock
+from checks.gitlab.merging import LABEL
+
+
+def test_what_passes_and_asks_is_merged_and_recorded(forge_desk: ForgeDesk) -> None:
+    """One record says what merged where, who approved it and how, and which drill it leans on."""
+    request = ready(forge_desk)
+    before = main(forge_desk)
+    heard = forge_desk.merge(request)
+    assert heard.exit_code == 0, heard.output
+    assert request.state == "merged"
+    said = records(forge_desk)[0].predicate
+    assert said["merge"] == {"target": "main", "commit": main(forge_desk), "first_parent": before}
+    assert said["request"] == {"project": forge_desk.project.id, "number": request.iid}
+    assert [(one["person"], one["forge"], one["role"], one["how"]) for one in said["approvals"]] == [
+        ("finn", 103, "approver", "note")
+    ]
+    assert (said["authors"], said["kind"], said["assurance"]) == (["dana"], "widening", "trusted")
+    assert said["after"]["countersigned"] == forge_desk.desk.countersigned()
+    assert said["drill"]["path"].startswith(f"{NAME}/drill/")
+
+
+def test_without_being_asked_nothing_is_merged(forge_desk: ForgeDesk) -> None:
+    """What passes waits for the label or for auto-merge; a draft waits whatever it asks."""
+    request = ready(forge_desk)
+    request.labels.clear()
+    before = main(forge_desk)
+    assert "does not ask for it" in forge_desk.merge(request).output
+    forge_desk.forge.set_draft(request, True)
+    forge_desk.forge.label(request, LABEL)
+    assert "it is a draft" in forge_desk.merge(request).output
+    assert main(forge_desk) == before
+
+
+def test_what_waits_is_not_merged(forge_desk: ForgeDesk) -> None:
+    """Without the countersignature there is no merge, whatever the label says."""
+    request = ready(forge_desk)
+    forge_desk.forge.unapprove(request, forge_desk.users["finn"])
+    before = main(forge_desk)
+    heard = forge_desk.merge(request)
+    assert (heard.exit_code, main(forge_desk)) == (4, before)
+    assert "the verdict is wait" in heard.output
+
+
+def test_a_push_during_judging_is_not_merged(forge_desk: ForgeDesk) -> None:
+    """T03: GitLab is told which head to merge, and by then it has another."""
+    request = ready(forge_desk)
+    before = main(forge_desk)
+
+    def push() -> None:
+        forge_desk.desk.replace(PROMPT, "at most 90", "at most 5")
+        forge_desk.desk.commit("Quickly")
+        forge_desk.push(request)
+
+    forge_desk.forge.before("PUT", "/merge$", push)
+    heard = forge_desk.merge(request)
+    assert heard.exit_code == 3, heard.output
+    assert main(forge_desk) == before
+
+
+def test_a_lost_answer_is_looked_up(forge_desk: ForgeDesk) -> None:
+    """T19: when GitLab merges and its answer is lost, it is recorded all the same."""
+    request = ready(forge_desk)
+    forge_desk.forge.fault(Fault("PUT", "/merge$", "close", after=True))
+    heard = forge_desk.merge(request)
+    assert heard.exit_code == 0, heard.output
+    assert records(forge_desk)[0].predicate["merge"]["commit"] == main(forge_desk)
+
+
+def test_one_merges_at_a_time(forge_desk: ForgeDesk) -> None:
+    """While one merges, another is told to come back; afterwards the lock is gone."""
+    request = ready(forge_desk)
+    with Repository.discover(forge_desk.desk.folder) as clone, lock.held(clone, "origin", ""):
+        heard = forge_desk.merge(request)
+        assert heard.exit_code == 3
+        assert "Something else is merging" in heard.output
+    assert forge_desk.merge(request).exit_code == 0
+    assert forge_desk.desk.git("ls-remote", "origin", lock.BRANCH) == ""
+
+
+def test_somebody_else_who_merges_is_noticed(forge_desk: ForgeDesk) -> None:
+    """T14: when the target moves between judging and merging, what came of it is not recorded as judged."""
+    request = ready(forge_desk)
+    desk = forge_desk.desk
+
+    def meanwhile() -> None:
+        desk.git("switch", "--quiet", "main")
+        desk.write("docs/quick.md", "x\n")
+        desk.commit("Straight to main")
+        desk.push()
+        desk.git("switch", "--quiet", "change")
+
+    forge_desk.forge.before("PUT", "/merge$", meanwhile)
+    known = len(records(forge_desk))
+    heard = forge_desk.merge(request)
+    assert heard.exit_code == 3, heard.output
+    assert "is not what was judged" in heard.output
+    assert len(records(forge_desk)) == known

@@ -1,0 +1,80 @@
+"""A sweep makes good for what was lost: merges without a record, and merge requests that nobody judged."""
+
+from __future__ import annotations
+
+from support.desk import NAME
+from support.forge_desk import BOT, ForgeDesk, main, ready, records
+
+
+def test_a_merge_that_was_not_recorded_is_recorded_once(forge_desk: ForgeDesk) -> None:
+    """Killed between merge and record, the record is made by the next sweep, as it would have been, and only once."""
+    request = ready(forge_desk)
+    before = main(forge_desk)
+    forge_desk.forge.merge(request, forge_desk.users[BOT])
+    known = len(records(forge_desk))
+    said = forge_desk.sweep()
+    assert said.exit_code == 0, said.output
+    assert f"{main(forge_desk)[:12]}  recorded {NAME}" in said.output
+    made = records(forge_desk)[0].predicate
+    assert made["merge"] == {"target": "main", "commit": main(forge_desk), "first_parent": before}
+    assert [one["person"] for one in made["approvals"]] == ["finn"]
+    assert forge_desk.sweep().exit_code == 0
+    assert len(records(forge_desk)) == known + 1
+
+
+def test_two_merges_are_recorded_in_their_order(forge_desk: ForgeDesk) -> None:
+    """However many were missed, each is judged onto the tip that it was merged into."""
+    first = ready(forge_desk, "first", 90)
+    forge_desk.forge.merge(first, forge_desk.users[BOT])
+    desk = forge_desk.desk
+    desk.git("fetch", "--quiet")
+    desk.git("switch", "--quiet", "-c", "again", "origin/main")
+    desk.write("docs/replies.md", "Why they are shorter.\n")
+    desk.commit("Say why")
+    second = forge_desk.open("second")
+    forge_desk.approve(second, "ana")
+    forge_desk.forge.merge(second, forge_desk.users[BOT])
+    said = forge_desk.sweep()
+    assert said.exit_code == 0, said.output
+    control = records(forge_desk, "_control")[0].predicate
+    assert control["merge"]["first_parent"] == records(forge_desk)[0].predicate["merge"]["commit"]
+    assert [(one["person"], one["role"], one["how"]) for one in control["approvals"]] == [("ana", "owner", "button")]
+    assert [path["path"] for path in control["control"]["paths"]] == ["docs/replies.md"]
+
+
+def test_what_nobody_countersigned_is_never_recorded(forge_desk: ForgeDesk) -> None:
+    """T14: merged by hand without the approval, it has no record, and every sweep is red until it is undone."""
+    request = ready(forge_desk)
+    forge_desk.forge.unapprove(request, forge_desk.users["finn"])
+    forge_desk.forge.merge(request, forge_desk.users["ana"])
+    known = len(records(forge_desk))
+    for _ in range(2):
+        said = forge_desk.sweep()
+        assert said.exit_code == 3, said.output
+        assert "is not recorded: judged now, it is wait" in said.output
+    assert len(records(forge_desk)) == known
+
+
+def test_a_direct_push_is_never_recorded(forge_desk: ForgeDesk) -> None:
+    """T14: what came with no merge request is named, and what came after it is recorded all the same."""
+    desk = forge_desk.desk
+    desk.git("switch", "--quiet", "main")
+    desk.write("docs/quick.md", "x\n")
+    pushed = desk.commit("Straight to main [skip ci]")
+    desk.push()
+    desk.git("switch", "--quiet", "-C", "change", "main")
+    forge_desk.forge.merge(ready(forge_desk), forge_desk.users[BOT])
+    said = forge_desk.sweep()
+    assert said.exit_code == 3
+    assert f"{pushed[:12]}  FAILED: {pushed[:12]} came with 0 merge requests." in said.output
+    assert records(forge_desk)[0].predicate["merge"]["commit"] == main(forge_desk)
+
+
+def test_what_is_open_is_judged_and_merged(forge_desk: ForgeDesk) -> None:
+    """A merge request whose event was lost is judged, told, merged and recorded; the next sweep finds nothing to do."""
+    request = ready(forge_desk)
+    said = forge_desk.sweep()
+    assert said.exit_code == 0, said.output
+    assert request.state == "merged"
+    assert records(forge_desk)[0].predicate["merge"]["commit"] == main(forge_desk)
+    assert forge_desk.sweep().output == ""
