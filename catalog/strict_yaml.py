@@ -18,6 +18,8 @@ from yaml._yaml import CParser
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 32
+MAX_VALUES = 50_000
+"""Keys and values together: what is found fault with grows with them."""
 MAX_INTEGER = 2**53 - 1
 """The largest integer that every JSON reader holds exactly (RFC 8259, section 6)."""
 
@@ -133,6 +135,7 @@ class _Builder:
 
     def __init__(self, text: str) -> None:
         self._next: Callable[[], _Event] = CParser(text).get_event
+        self._left = MAX_VALUES
 
     def document(self) -> Json:
         self._next()  # stream start
@@ -147,6 +150,9 @@ class _Builder:
 
     def _value(self, event: _Event, depth: int) -> Json:
         kind = type(event)
+        self._left -= 1
+        if self._left < 0:
+            raise Unreadable(f"Must hold at most {MAX_VALUES} keys and values, got more", _line(event))
         if kind is yaml.AliasEvent:
             raise Unreadable(f"Must not use the alias *{_shown(event.anchor)}: write the value out", _line(event))
         if event.anchor is not None:

@@ -229,9 +229,9 @@ def _read_prompt(workflow: Workflow, name: str, content: bytes) -> None:
         return
     found = list(schemas.problems("prompt", front))
     workflow.prompt = None if found else prompts.facts(front, body)
+    lines = prompts.lines(content) if found else {}
     for place, message in found:
-        line = strict_yaml.line_of(prompts.lines(content), place)
-        workflow.problems.append(Problem(path, place, message, line))
+        workflow.problems.append(Problem(path, place, message, strict_yaml.line_of(lines, place)))
 
 
 def drill_facts(drill: Mapping[str, Json]) -> dict[str, Json]:

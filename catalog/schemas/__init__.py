@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ from catalog.schemas.sentences import dotted, misfits
 __all__ = ["FOLDER", "dotted", "is_valid", "load", "problems"]
 
 Json = Any
+
+MOST = 20
+"""Problems of one document that are told."""
 
 FOLDER = Path(__file__).parent
 
@@ -43,7 +47,7 @@ def is_valid(name: str, document: Json) -> bool:
 def problems(name: str, document: Json) -> Iterator[tuple[str, str]]:
     """Every place where the document does not fit, once: its path (`actions[0].release`) and a sentence."""
     found: dict[str, str] = {}
-    for error in _validator(name).iter_errors(document):
-        for place, sentence in misfits(load(name), error):
+    for error in islice(_validator(name).iter_errors(document), MOST):
+        for place, sentence in islice(misfits(load(name), error), MOST):
             found.setdefault(place, sentence)
-    yield from found.items()
+    yield from islice(found.items(), MOST)

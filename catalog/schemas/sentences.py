@@ -94,8 +94,18 @@ def _got(error: ValidationError) -> str:
     if error.kind.name in _LENGTHS:
         return str(len(value))
     if error.kind.name == "uniqueItems":
-        return f"{_shown(next(item for index, item in enumerate(value) if item in value[:index]))} twice"
+        return f"{_shown(_repeated(value))} twice"
     return _shown(value)
+
+
+def _repeated(items: list[Json]) -> Json:
+    seen: set[str] = set()
+    for item in items:
+        text = json.dumps(item, sort_keys=True)
+        if text in seen:
+            return item
+        seen.add(text)
+    return items[-1]  # two that only JSON Schema takes for one, such as 1 and 1.0
 
 
 def _condition(schema: Json, path: Steps) -> str:

@@ -185,3 +185,13 @@ def _mktree(desk: Desk, listing: str) -> str:
             ["git", "mktree"], cwd=desk.folder, stdin=given, capture_output=True, text=True, check=True
         )
     return done.stdout.strip()
+
+
+@pytest.mark.timeout(60)
+def test_a_hundred_thousand_items_are_refused_at_once(desk: Desk) -> None:
+    """T10: a list longer than anybody writes is refused as unreadable, before anything looks at each item."""
+    many = ", ".join(map(str, range(150_000)))
+    desk.replace(MANIFEST, "touches: [customers]", f"touches: [{many}]")
+    judged = desk.refuses()
+    assert len(judged.found(SCHEMA)) == 1
+    assert len(judged.output) < 5_000
