@@ -6,9 +6,11 @@ repository's samples and policies. The same number always gives the same commit.
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -116,9 +118,20 @@ def repository(folder: Path, workflows: int, state: str = "paused") -> Path:
     _git(folder, "reset", "--quiet", "--hard", "main")
     _git(folder, "config", "user.name", "Dana Petrova")
     _git(folder, "config", "user.email", "dana@example.org")
-    # A clone as people have it: packed, and with the commit graph that git keeps of itself.
+    # A clone as people have it: packed, with the commit graph that git keeps of itself, and an index younger than the
+    # files, without which git compares the content of each.
     _git(folder, "repack", "-adq")
+    _age(folder)
+    _git(folder, "update-index", "--refresh")
     return folder
+
+
+def _age(folder: Path) -> None:
+    """Date every file an hour back."""
+    hour_ago = time.time() - 3600
+    for path in folder.glob("[!.]*/**/*"):
+        if path.is_file():
+            os.utime(path, (hour_ago, hour_ago))
 
 
 def manifests(folder: Path) -> list[str]:

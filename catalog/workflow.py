@@ -186,7 +186,8 @@ def _repeated(workflow: Workflow, file: str, document: Mapping[str, Json]) -> It
     """Items of one name, of which a comparison by name would see one."""
     when = (document.get("stop") or {}).get("when")
     for key, identity in _IDENTITY.items():
-        names = [item[identity] for item in (when if key == "stop.when" else document.get(key)) or []]
+        items = (when if key == "stop.when" else document.get(key)) or []
+        names = [item[identity] for item in items] if len(items) > 1 else []
         for index in (index for index, name in enumerate(names) if name in names[:index]):
             place = f"{key}[{index}].{identity}"
             line = strict_yaml.line_of(strict_yaml.lines(workflow.content(file) or b""), place)

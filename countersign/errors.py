@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from collections.abc import Callable
 
 import click
@@ -54,6 +53,8 @@ def _print(error: CountersignError) -> int:
 
 
 def _print_defect(error: Exception) -> int:
+    import traceback
+
     if os.environ.get("COUNTERSIGN_TRACEBACK"):
         traceback.print_exception(error)
     where = traceback.extract_tb(error.__traceback__)[-1]

@@ -301,4 +301,6 @@ def main() -> None:
     gc.disable()  # a run is short and makes few cycles: collecting would cost a sixth of it
     # Like Ctrl-C: whoever cancels a job must not leave its temporary files and its engines behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    sys.exit(exit_code_of(lambda: cli(prog_name="countersign", standalone_mode=False)))
+    code = exit_code_of(lambda: cli(prog_name="countersign", standalone_mode=False))
+    gc.freeze()  # nor is anything collected on the way out
+    sys.exit(code)

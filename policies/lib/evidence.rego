@@ -15,9 +15,10 @@ required contains workflow.name if {
 	concerned(workflow)
 }
 
-# The drills that count for the after side, newest first.
+# The drills that count for the after side, newest first; nothing where there are none at all.
 relevant[workflow.name] := drills if {
 	some workflow in workflows.sound
+	workflow.drills != []
 	workflow.after != null
 	drills := proof.about(tier.of[workflow.name], workflow.after, workflow.drills)
 }

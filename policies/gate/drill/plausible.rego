@@ -17,9 +17,10 @@ import data.countersign.lib.workflows
 findings contains {"workflow": workflow.name, "field": place(workflow, index, key), "message": message} if {
 	some workflow in workflows.standing
 	some index, scenario in workflow.after.drill.scenarios
-	some key, [list, names] in on_stage(workflow.after.manifest)
+	some key in ["action", "use", "metric"]
 	name := scenario[key]
 	name != null
+	[list, names] := on_stage(workflow.after.manifest)[key]
 	not name in names
 	message := sprintf("Must be one of `%s` in workflow.yaml: %s of %s (got %s)", [list, key, file(workflow), name])
 }

@@ -28,16 +28,20 @@ findings contains {"workflow": null, "field": field, "message": message} if {
 }
 
 findings contains {"workflow": workflow.name, "field": "reviewers", "message": message} if {
+	roster.readable
 	some workflow in workflows.standing
 	id := workflow.after.manifest.reviewers
-	roster.stranger(id)
+	id != null
+	not id in roster.named
 	message := sprintf("Must name a rota or a person of team/people.yaml (got %s)", [id])
 }
 
 findings contains {"workflow": workflow.name, "field": "stop.by", "message": message} if {
+	roster.readable
 	some workflow in workflows.standing
 	id := workflow.after.manifest.stop.by
-	roster.stranger(id)
+	id != null
+	not id in roster.named
 	message := sprintf("Must name a rota or a person of team/people.yaml (got %s)", [id])
 }
 

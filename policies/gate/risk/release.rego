@@ -17,8 +17,9 @@ findings contains {"workflow": workflow.name, "field": field, "message": message
 	some workflow in workflows.standing
 	loosest := loosest_of(workflow)
 	some action in workflow.after.manifest.actions
-	allowed := object.get(loosest, action.effect, ["named"])
 	release := action.release
+	release != "named"
+	allowed := object.get(loosest, action.effect, ["named"])
 	not release in allowed
 	field := sprintf("actions[%s].release", [action.name])
 	message := sprintf("Must be %s for the action %s (got %s)", [concat(" or ", allowed), action.name, release])
