@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
@@ -28,7 +29,11 @@ MAX_ITEMS = 20_000
 class Client:
     """One project on GitLab, asked with one token."""
 
-    def __init__(self, url: str, token: str, project: str | int, *, session: Session | None = None) -> None:
+    def __init__(
+        self, url: str, token: str, project: str | int, *, me: int | None = None, session: Session | None = None
+    ) -> None:
+        if me is not None:
+            self.me = me
         self._token = token
         self._base = f"/projects/{quote(str(project), safe='')}"
         # As a bearer, since that is dropped wherever a redirect leads; retries and limits are the session's business.
@@ -60,6 +65,7 @@ class Client:
         found = [facts.note(one) for one in self._list(f"/merge_requests/{number}/notes", sort="asc")]
         return sorted(found, key=lambda note: (note.at, note.id))
 
+    @cached_property
     def me(self) -> int:
         """Whose token this is."""
         return facts.Answer("the user", self._asked("GET", "/user")).number("id")

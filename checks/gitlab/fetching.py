@@ -14,15 +14,15 @@ HEAD = "refs/countersign/head"
 _RECORDS = "+refs/heads/records*:refs/remotes/origin/records*"
 
 
-def target(request: MergeRequest) -> str:
-    """The ref that holds the target branch here."""
-    return f"refs/remotes/countersign/{request.target}"
+def target(branch: str) -> str:
+    """The ref that holds a target branch here."""
+    return f"refs/remotes/countersign/{branch}"
 
 
 def fetch(repository: Repository, remote: str, request: MergeRequest, token: str) -> None:
     """Bring target, head and records of a merge request. Raises `SourceError` when it has another head by now."""
     head = f"+refs/merge-requests/{request.number}/head:{HEAD}"
-    bring(repository, remote, (f"+refs/heads/{request.target}:{target(request)}", head, _RECORDS), token)
+    bring(repository, remote, (_branch(request.target), head, _RECORDS), token)
     found = repository.run("rev-parse", HEAD).decode().strip()
     if found != request.head:
         raise SourceError(
@@ -47,14 +47,18 @@ def fetch_pushes(repository: Repository, remote: str, pushes: Iterable[Push], to
             repository.attempt(*command(remote, [head]), env=login(remote, token))
 
 
-def fetch_target(repository: Repository, remote: str, request: MergeRequest, token: str) -> None:
-    """Bring the target branch as it is now."""
-    bring(repository, remote, (f"+refs/heads/{request.target}:{target(request)}",), token)
+def fetch_targets(repository: Repository, remote: str, branches: Iterable[str], token: str) -> None:
+    """Bring branches that changes merge into, as they are now."""
+    bring(repository, remote, [_branch(name) for name in sorted(set(branches))], token)
 
 
 def fetch_records(repository: Repository, remote: str, token: str) -> None:
     """Make the local branch of records what the remote has: whatever was only here did not get there."""
     bring(repository, remote, ("+refs/heads/records*:refs/heads/records*", _RECORDS), token)
+
+
+def _branch(name: str) -> str:
+    return f"+refs/heads/{name}:{target(name)}"
 
 
 def push_records(repository: Repository, remote: str, token: str) -> bool:

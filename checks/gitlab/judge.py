@@ -7,15 +7,15 @@ from datetime import datetime
 from pathlib import Path
 
 from catalog.engines import EngineKind
-from catalog.errors import JudgeError
+from catalog.errors import JudgeError, SourceError
 from catalog.git import Repository
 from checks import gate
 from checks.finding import Verdict
 from checks.gate import Judged
-from checks.gitlab import note
+from checks.gitlab import memory, note
 from checks.gitlab.client import Client
 from checks.gitlab.countersignatures import Countersignatures
-from checks.gitlab.facts import MergeRequest, Note
+from checks.gitlab.facts import Click, MergeRequest, Note
 from checks.gitlab.fetching import HEAD, fetch, fetch_pushes, target
 from checks.reports import render_error
 
@@ -35,69 +35,103 @@ class Court:
     now: datetime
     link: str = ""
     """Where a person finds this run; empty: the merge request itself."""
-    me: int | None = None
-    """The account's own forge id, where it is known beforehand."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Case:
+    """One merge request as GitLab has it now."""
+
+    request: MergeRequest
+    notes: list[Note]
+    clicks: tuple[Click, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Hearing:
-    """One merge request as it was heard, and the judgement."""
+    """A case, and the judgement of it."""
 
-    request: MergeRequest
-    notes: list[Note]
+    case: Case
     judged: Judged
 
+    @property
+    def request(self) -> MergeRequest:
+        """The merge request as it was heard."""
+        return self.case.request
 
-def judge(court: Court, number: int) -> Hearing:
-    """Judge a merge request and tell it: by note and by status, also when it could not be judged."""
-    request = court.client.merge_request(number)
-    notes = court.client.notes(number)
+
+def read(court: Court, number: int) -> Case:
+    """Ask GitLab for all that a merge request is judged by, but for its pushes."""
+    return case_of(court, court.client.merge_request(number))
+
+
+def case_of(court: Court, request: MergeRequest) -> Case:
+    """The same for a merge request that was read already. Where GitLab does not say, its status does."""
     try:
-        hearing = _heard(court, request, notes)
-    except JudgeError as error:
-        _tell(court, request, notes, note.error_text(render_error(error, "markdown")), Verdict.ERROR, error.message)
+        notes, clicks = court.client.notes(request.number), court.client.clicks(request.number)
+    except SourceError as error:
+        court.client.set_status(request.head, note.status(Verdict.ERROR, error.message, court.link or request.link))
         raise
-    report = hearing.judged.report
-    _tell(court, request, notes, note.text(hearing.judged, request), report.verdict, note.summary(report))
+    return Case(request=request, notes=notes, clicks=clicks)
+
+
+def judge(court: Court, case: Case) -> Hearing:
+    """Judge a merge request and tell it: by status and by note, also when it could not be judged."""
+    try:
+        hearing = _heard(court, case)
+    except JudgeError as error:
+        _tell(court, case, note.error_text(render_error(error, "markdown")), Verdict.ERROR, error.message)
+        raise
+    judged = hearing.judged
+    seen = memory.line(
+        case, own_note(court, case), judged.report.verdict, judged.comparison.target, judged.records, court.now
+    )
+    text = note.text(judged, case.request, seen)
+    _tell(court, case, text, judged.report.verdict, note.summary(judged.report))
     return hearing
+
+
+def own_note(court: Court, case: Case) -> Note | None:
+    """The note that this account keeps on a merge request; who that is, is asked only where a note looks like ours."""
+    return note.own(case.notes, court.client.me) if note.marked(case.notes) else None
 
 
 def hear_merged(court: Court, request: MergeRequest, base: str) -> Hearing:
     """Judge what was merged already, as it was: onto `base`, with the approvals that stand. Nobody is told."""
-    return _asked(court, request, court.client.notes(request.number), base)
+    return _asked(court, case_of(court, request), base)
 
 
-def _heard(court: Court, request: MergeRequest, notes: list[Note]) -> Hearing:
+def _heard(court: Court, case: Case) -> Hearing:
+    request = case.request
     if request.state != "opened":
         raise JudgeError(
             f"!{request.number} is {request.state}.",
             why="Only an open merge request can be judged.",
             solution="Reopen it, or open another.",
         )
-    return _asked(court, request, notes, target(request))
+    return _asked(court, case, target(request.target))
 
 
-def _asked(court: Court, request: MergeRequest, notes: list[Note], base: str) -> Hearing:
-    pushes = court.client.pushes(request.number)
-    clicks = court.client.clicks(request.number)
+def _asked(court: Court, case: Case, base: str) -> Hearing:
+    pushes = court.client.pushes(case.request.number)
     with Repository.discover(court.folder) as clone:
-        fetch(clone, court.remote, request, court.token)
-        if clicks:
+        fetch(clone, court.remote, case.request, court.token)
+        if case.clicks:
             fetch_pushes(clone, court.remote, pushes, court.token)
     asked = gate.Request(
         start=court.folder, base=base, head=HEAD, engine=court.engine, assurance=court.assurance,
-        now=court.now, opened_by=request.author,
-        approvals=Countersignatures(pushes=pushes, clicks=clicks, notes=notes),
+        now=court.now, opened_by=case.request.author,
+        approvals=Countersignatures(pushes=pushes, clicks=case.clicks, notes=case.notes),
     )  # fmt: skip
     with gate.opened(court.folder) as repository:
-        return Hearing(request=request, notes=notes, judged=gate.judge_change(repository, asked))
+        return Hearing(case=case, judged=gate.judge_change(repository, asked))
 
 
-def _tell(court: Court, request: MergeRequest, notes: list[Note], text: str, verdict: Verdict, words: str) -> None:
-    me = court.me if court.me is not None or not note.marked(notes) else court.client.me()
-    ours = note.own(notes, me) if me is not None else None
+def _tell(court: Court, case: Case, text: str, verdict: Verdict, words: str) -> None:
+    """The status first: what the note remembers as told was told altogether."""
+    request = case.request
+    court.client.set_status(request.head, note.status(verdict, words, court.link or request.link))
+    ours = own_note(court, case)
     if ours is None:
         court.client.write_note(request.number, text)
     elif ours.body.rstrip() != text.rstrip():
         court.client.edit_note(request.number, ours.id, text)
-    court.client.set_status(request.head, note.status(verdict, words, court.link or request.link))

@@ -16,8 +16,8 @@ from checks.change_record import Merge
 from checks.finding import Verdict
 from checks.gitlab import lock
 from checks.gitlab.facts import MergeRequest
-from checks.gitlab.fetching import fetch_target
-from checks.gitlab.judge import Court, Hearing, judge
+from checks.gitlab.fetching import fetch_targets
+from checks.gitlab.judge import Case, Court, Hearing, judge, read
 from checks.gitlab.recording import record
 
 LABEL = "countersign::merge"
@@ -36,16 +36,22 @@ class Outcome:
     """Why it was not merged."""
 
 
-def merge(court: Court, number: int, key: SigningKey) -> Outcome:
+def merge(court: Court, case: Case, key: SigningKey) -> Outcome:
     """Judge a merge request, tell it, and merge and record it if it passes and asks for that."""
-    hearing = judge(court, number)
+    hearing = judge(court, case)
     if reason := _unready(hearing):
         return Outcome(hearing=hearing, reason=reason)
     with Repository.discover(court.folder) as clone, lock.held(clone, court.remote, court.token):
-        hearing = judge(court, number)  # on the tip as it is now, which nobody else can move
+        # As everything is now: nobody else can move the target any more.
+        hearing = judge(court, read(court, case.request.number))
         if reason := _unready(hearing):
             return Outcome(hearing=hearing, reason=f"{reason} since it was judged")
         return _merged(court, hearing, key)
+
+
+def asks(request: MergeRequest) -> bool:
+    """Whether a merge request asks to be merged as soon as it may be."""
+    return LABEL in request.labels or request.auto_merge
 
 
 def _unready(hearing: Hearing) -> str:
@@ -54,7 +60,7 @@ def _unready(hearing: Hearing) -> str:
         return f"the verdict is {verdict}"
     if request.draft:
         return "it is a draft"
-    if LABEL not in request.labels and not request.auto_merge:
+    if not asks(request):
         return f"it does not ask for it, by the label {LABEL} or by auto-merge"
     return ""
 
@@ -69,20 +75,18 @@ def _merged(court: Court, hearing: Hearing, key: SigningKey) -> Outcome:
         # The answer was lost, the deed was done.
     now = court.client.merge_request(request.number)
     with Repository.discover(court.folder) as clone:
-        fetch_target(clone, court.remote, request, court.token)
-    done = _where(court, hearing, now)
-    with Repository.discover(court.folder) as clone:
+        fetch_targets(clone, court.remote, (request.target,), court.token)
+        done = _where(clone, court, hearing, now)
         recorded = record(
             clone, hearing.judged, done, key, remote=court.remote, token=court.token, now=datetime.now(UTC)
         )
     return Outcome(hearing=hearing, merged=done.commit, recorded=tuple(recorded))
 
 
-def _where(court: Court, hearing: Hearing, merged: MergeRequest) -> Merge:
+def _where(clone: Repository, court: Court, hearing: Hearing, merged: MergeRequest) -> Merge:
     """Where it entered the target. Raises `JudgeError` when that is not what was judged: somebody else merges, too."""
     judged, commit = hearing.judged, merged.merge_commit or ""
-    with Repository.discover(court.folder) as clone:
-        first, tree = clone.resolve(f"{commit}^1"), clone.resolve(f"{commit}^{{tree}}")
+    first, tree = clone.resolve(f"{commit}^1"), clone.resolve(f"{commit}^{{tree}}")
     lands = first == judged.comparison.target or commit == hearing.request.head  # the latter: fast-forward
     if tree != judged.comparison.after or not lands:
         raise JudgeError(

@@ -24,11 +24,11 @@ _JUDGED_AT = re.compile(r", at `[0-9TZ:-]+`(?=\.\n)")
 _MAX_STATUS = 255
 
 
-def text(judged: Judged, request: MergeRequest) -> str:
-    """The note. The same judgement gives the same note, whenever it is made."""
+def text(judged: Judged, request: MergeRequest, seen: str) -> str:
+    """The note, with a hidden line of what was `seen`. The same judgement gives the same note all day."""
     report = _JUDGED_AT.sub("", render("markdown", judged.report))
     asked = "\n".join(_asked(judged, request))
-    return f"{MARKER}\n{report}" + (f"\n{asked}\n" if asked else "")
+    return f"{MARKER}\n{seen}\n{report}" + (f"\n{asked}\n" if asked else "")
 
 
 def error_text(report: str) -> str:

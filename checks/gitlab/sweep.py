@@ -17,10 +17,12 @@ from catalog.records.keys import Keyring, SigningKey
 from catalog.records.statement import Kind
 from catalog.records.store import Branch
 from checks.change_record import Merge
+from checks.finding import Verdict
+from checks.gitlab import memory
 from checks.gitlab.facts import MergeRequest
-from checks.gitlab.fetching import bring, fetch_records
-from checks.gitlab.judge import Court, hear_merged
-from checks.gitlab.merging import merge
+from checks.gitlab.fetching import fetch_records, fetch_targets, target
+from checks.gitlab.judge import Case, Court, case_of, hear_merged, own_note
+from checks.gitlab.merging import asks, merge
 from checks.gitlab.recording import record
 from checks.history import ANCHOR
 from checks.query import read_judging_team
@@ -38,16 +40,20 @@ class Line:
 def sweep(court: Court, branch: str, key: SigningKey) -> Iterator[Line]:
     """Record what was merged into `branch` and is not on record; then judge, tell and merge what is open."""
     yield from record_missing(court, branch, key)
-    for request in court.client.open_requests():
+    requests = court.client.open_requests()
+    with Repository.discover(court.folder) as clone:
+        fetch_targets(clone, court.remote, (one.target for one in requests), court.token)
+        fetch_records(clone, court.remote, court.token)
+    for request in requests:
         yield _one(court, request, key)
 
 
 def record_missing(court: Court, branch: str, key: SigningKey) -> Iterator[Line]:
     """Record the merges that are not on record yet, oldest first."""
-    ref = f"refs/remotes/countersign/{branch}"
+    ref = target(branch)
     with Repository.discover(court.folder) as clone:
         fetch_records(clone, court.remote, court.token)
-        bring(clone, court.remote, (f"+refs/heads/{branch}:{ref}",), court.token)
+        fetch_targets(clone, court.remote, (branch,), court.token)
         missing = list(_unrecorded(clone, ref, court.now))
     for commit in reversed(missing):
         try:
@@ -96,7 +102,17 @@ def _record(court: Court, commit: str, key: SigningKey) -> list[str]:
 def _one(court: Court, request: MergeRequest, key: SigningKey) -> Line:
     what = f"!{request.number}"
     try:
-        outcome = merge(court, request.number, key)
+        case = case_of(court, request)
+        if (known := _known(court, case)) and (known is not Verdict.PASS or not asks(request)):
+            return Line(what=what, words=f"as before: {known}")
+        outcome = merge(court, case, key)
     except JudgeError as error:
         return Line(what=what, words=error.message, failed=True)
     return Line(what=what, words=f"merged {outcome.merged[:12]}" if outcome.merged else outcome.reason)
+
+
+def _known(court: Court, case: Case) -> Verdict | None:
+    """What judging would say again, where nothing has changed that it depends on."""
+    with Repository.discover(court.folder) as clone:
+        tip, records = clone.resolve(target(case.request.target)), clone.resolve(refs.BRANCH)
+    return memory.recall(case, own_note(court, case), tip or "", records or "", court.now)

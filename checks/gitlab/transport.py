@@ -22,6 +22,9 @@ BUDGET = 90.0
 MAX_BYTES = 16 * 1024 * 1024
 """Of one answer."""
 
+FIRST_PAUSE = 0.5
+"""Seconds before the first new try, where the server does not say; doubled before each further one."""
+
 _PASSING = {429, 500, 502, 503, 504}
 _RETRIES = 6
 
@@ -88,7 +91,7 @@ class Session(requests.Session):
 def _pause(answer: requests.Response | str, attempt: int) -> float:
     """Seconds to wait: as the server says, else longer each time."""
     told = "" if isinstance(answer, str) else answer.headers.get("Retry-After", "")
-    return float(told) if told.isdecimal() else min(0.5 * 2.0**attempt, 20.0)
+    return float(told) if told.isdecimal() else min(FIRST_PAUSE * 2.0**attempt, 20.0)
 
 
 def _unavailable(request: requests.PreparedRequest, said: str) -> SourceError:

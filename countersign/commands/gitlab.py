@@ -14,7 +14,7 @@ from catalog.engines import EngineKind
 from catalog.errors import JudgeError, UsageError
 from catalog.records.keys import SigningKey
 from checks.gitlab.client import Client
-from checks.gitlab.judge import Court
+from checks.gitlab.judge import Court, read
 from checks.gitlab.judge import judge as judge_request
 from checks.gitlab.merging import merge as merge_request
 from checks.gitlab.sweep import sweep as sweep_project
@@ -37,7 +37,8 @@ class Options:
 
 def judge(start: Path, number: int, options: Options) -> int:
     """Judge one merge request and tell it; the exit code is the verdict's."""
-    hearing = judge_request(court(start, options), number)
+    bench = court(start, options)
+    hearing = judge_request(bench, read(bench, number))
     click.echo(printed(hearing.judged.report, "text"), nl=False)
     return hearing.judged.report.verdict.exit_code
 
@@ -45,7 +46,8 @@ def judge(start: Path, number: int, options: Options) -> int:
 def merge(start: Path, number: int, options: Options, key: Path, key_id: str) -> int:
     """Judge one merge request, and merge and record it if it passes and asks for that."""
     signing = SigningKey.load(key, key_id)
-    outcome = merge_request(court(start, options), number, signing)
+    bench = court(start, options)
+    outcome = merge_request(bench, read(bench, number), signing)
     report = outcome.hearing.judged.report
     click.echo(printed(report, "text"), nl=False)
     if outcome.merged:
@@ -72,8 +74,9 @@ def court(start: Path, options: Options) -> Court:
         raise UsageError(
             f"{TOKEN} is not set.", solution="Give it a token with the scope `api`; never on the command line."
         )
+    client = Client(options.url, token, options.project, me=options.me)
     return Court(
-        client=Client(options.url, token, options.project), folder=start, remote=options.remote, token=token,
+        client=client, folder=start, remote=options.remote, token=token,
         engine=cast(EngineKind, options.engine), assurance=options.assurance, now=clock.read(None),
-        link=os.environ.get("CI_JOB_URL", ""), me=options.me,
+        link=os.environ.get("CI_JOB_URL", ""),
     )  # fmt: skip

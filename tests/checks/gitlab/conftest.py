@@ -9,7 +9,15 @@ from support.desk import Desk
 from support.desks import company, desk, on_main
 from support.forge_desk import ForgeDesk
 
+from checks.gitlab import transport
+
 __all__ = ["company", "desk", "on_main"]
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is tried again is tried at once, unless the server says when."""
+    monkeypatch.setattr(transport, "FIRST_PAUSE", 0.0)
 
 
 @pytest.fixture
