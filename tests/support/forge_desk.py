@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -111,14 +113,25 @@ class ForgeDesk:
         """The control project's schedule looks at everything."""
         return self._signing("sweep", *options)
 
-    def _signing(self, command: str, *arguments: str) -> Said:
+    def start(self, command: str, *arguments: str) -> subprocess.Popen[bytes]:
+        """Such a job in a process of its own, which can be killed."""
+        words = self._words(command, *arguments)
+        return subprocess.Popen(
+            [sys.executable, "-m", "countersign", *words],
+            cwd=self.desk.folder, env=dict(os.environ), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    def _words(self, command: str, *arguments: str) -> list[str]:
         self.forge.tick(minutes=1)
         os.environ["COUNTERSIGN_GITLAB_TOKEN"] = self.forge.token(self.users[BOT])
         key = self.desk.folder.parent / "change.pem"
         key.write_bytes(signing_key(Kind.CHANGE).pem)
         where = ("--project", self.project.path, "--url", self.url, "--engine", "regorus", "--me", "900")
         signed = ("--key", str(key), "--key-id", signing_key(Kind.CHANGE).id, "--assurance", "trusted")
-        said = self.desk.run("gitlab", command, *arguments, *where, *signed)
+        return ["gitlab", command, *arguments, *where, *signed]
+
+    def _signing(self, command: str, *arguments: str) -> Said:
+        said = self.desk.run(*self._words(command, *arguments))
         assert "Traceback" not in said.output, said.output
         assert self.forge.unknown == []
         return said

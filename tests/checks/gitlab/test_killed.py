@@ -1,0 +1,130 @@
+"""A job that is killed anywhere loses nothing: the next sweep finishes what it began, and does nothing twice."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from support.desk import NAME
+from support.forge_desk import ForgeDesk, main, ready, records
+
+from catalog.git import Repository
+from checks.gitlab import lock
+
+KILLER = """\
+#!/bin/sh
+while read -r old new name; do
+    case "$name $new" in {pattern}) kill -9 "$(cat {pid})";; esac
+done
+"""
+CALLS = {
+    "before it told the status": ("POST", "/statuses/"),
+    "between status and note": ("POST", "/notes$"),
+    "before it merged": ("PUT", "/merge$"),
+}
+PUSHES = {
+    "before it had the lock": ("pre-receive", '"refs/heads/countersign/merging "[!0]*'),
+    "right after it had the lock": ("post-receive", '"refs/heads/countersign/merging "[!0]*'),
+    "before its records arrived": ("pre-receive", '"refs/heads/records "*'),
+    "right after its records arrived": ("post-receive", '"refs/heads/records "*'),
+    "before it gave the lock back": ("pre-receive", '"refs/heads/countersign/merging "0*'),
+}
+
+
+@pytest.fixture(autouse=True)
+def expired(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever held the lock has held it for longer than it is believed."""
+    monkeypatch.setattr(lock, "LEASE", timedelta(0))
+
+
+def killed(there: ForgeDesk, number: int, arm: Callable[[Callable[[], int]], None]) -> None:
+    """Run the merging job, and see that it was killed."""
+    pid: list[int] = []
+    arm(lambda: pid[0])
+    process = there.start("merge", str(number))
+    pid.append(process.pid)
+    there.desk.folder.parent.joinpath("job.pid").write_text(str(process.pid))
+    assert process.wait(60) == -signal.SIGKILL
+
+
+def comes_right(there: ForgeDesk, known: int) -> None:
+    """Two sweeps later it is merged and recorded once, a third finds nothing to do, and others can merge."""
+    there.sweep()
+    said = there.sweep()
+    assert said.exit_code == 0, said.output
+    found = records(there)
+    assert len(found) == known + 1
+    assert found[0].predicate["merge"]["commit"] == main(there)
+    assert there.sweep().output == ""
+    with Repository.discover(there.desk.folder) as clone, lock.held(clone, "origin", ""):
+        assert there.desk.git("ls-remote", "origin", lock.BRANCH)
+    assert there.desk.git("ls-remote", "origin", lock.BRANCH) == ""
+
+
+@pytest.mark.parametrize("when", CALLS)
+def test_killed_at_a_call(forge_desk: ForgeDesk, when: str) -> None:
+    """A job that is killed as GitLab is told something."""
+    request = ready(forge_desk)
+    known = len(records(forge_desk))
+    method, path = CALLS[when]
+    killed(
+        forge_desk, request.iid,
+        lambda pid: forge_desk.forge.before(method, path, lambda: os.kill(pid(), signal.SIGKILL)),
+    )  # fmt: skip
+    comes_right(forge_desk, known)
+
+
+def test_killed_after_it_merged(forge_desk: ForgeDesk) -> None:
+    """A job that is killed when GitLab has merged, and before anything is recorded."""
+    request = ready(forge_desk)
+    known = len(records(forge_desk))
+    forge = forge_desk.forge
+
+    def arm(pid: Callable[[], int]) -> None:
+        then = lambda: forge.before("GET", f"/{request.iid}$", lambda: os.kill(pid(), signal.SIGKILL))  # noqa: E731
+        forge.before("PUT", "/merge$", then)
+
+    killed(forge_desk, request.iid, arm)
+    assert request.state == "merged"
+    comes_right(forge_desk, known)
+
+
+@pytest.mark.parametrize("when", PUSHES)
+def test_killed_at_a_push(forge_desk: ForgeDesk, when: str) -> None:
+    """A job that is killed as it pushes, before the remote takes it or right after."""
+    request = ready(forge_desk)
+    known = len(records(forge_desk))
+    name, pattern = PUSHES[when]
+    folder = forge_desk.desk.folder.parent
+    hook = folder / "remote.git" / "hooks" / name
+    _install(hook, KILLER.format(pattern=pattern, pid=folder / "job.pid"))
+    killed(forge_desk, request.iid, lambda _: None)
+    hook.unlink()
+    comes_right(forge_desk, known)
+
+
+def test_a_refused_push_of_the_records_is_made_good(forge_desk: ForgeDesk) -> None:
+    """While the branch takes nothing, the merge stands without a record and the job is red; then one sweep records."""
+    request = ready(forge_desk)
+    known = len(records(forge_desk))
+    hook = forge_desk.desk.folder.parent / "remote.git" / "hooks" / "update"
+    _install(hook, '#!/bin/sh\ncase "$1" in refs/heads/records) echo "read-only now" >&2; exit 1;; esac\n')
+    heard = forge_desk.merge(request)
+    assert (heard.exit_code, request.state) == (3, "merged")
+    assert "The records were not taken" in heard.output
+    assert len(records(forge_desk)) == known
+    assert forge_desk.sweep().exit_code == 3
+    hook.unlink()
+    assert forge_desk.sweep().exit_code == 0
+    assert [one.predicate["workflow"] for one in records(forge_desk)[:-known]] == [NAME]
+    assert forge_desk.sweep().output == ""
+
+
+def _install(hook: Path, text: str) -> None:
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(text)
+    hook.chmod(0o755)
