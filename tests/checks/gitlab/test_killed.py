@@ -14,6 +14,7 @@ from support.forge_desk import ForgeDesk, main, ready, records
 
 from catalog.git import Repository
 from checks.gitlab import lock
+from checks.gitlab.merging import LABEL
 
 KILLER = """\
 #!/bin/sh
@@ -128,3 +129,36 @@ def _install(hook: Path, text: str) -> None:
     hook.parent.mkdir(exist_ok=True)
     hook.write_text(text)
     hook.chmod(0o755)
+
+
+def test_two_jobs_race_for_one_request(forge_desk: ForgeDesk) -> None:
+    """An event that came twice merges and records once."""
+    request = ready(forge_desk)
+    known = len(records(forge_desk))
+    jobs = [forge_desk.start("merge", str(request.iid)) for _ in range(2)]
+    ended = sorted(job.wait(60) for job in jobs)
+    assert ended[0] == 0
+    assert ended[1] in (0, 3)
+    assert request.state == "merged"
+    assert len(records(forge_desk)) == known + 1
+    comes_right(forge_desk, known)
+
+
+def test_two_requests_race_for_main(forge_desk: ForgeDesk) -> None:
+    """Of two that pass at once, each is merged onto a tip that it was judged on, and recorded with it."""
+    first = ready(forge_desk)
+    desk = forge_desk.desk
+    desk.git("switch", "--quiet", "-c", "page", "origin/main")
+    desk.write("docs/replies.md", "Why they are shorter.\n")
+    desk.commit("Say why")
+    second = forge_desk.open("page", labels=(LABEL,))
+    forge_desk.approve(second, "ana")
+    before = main(forge_desk)
+    for job in [forge_desk.start("merge", str(one.iid)) for one in (first, second)]:
+        assert job.wait(60) in (0, 3)
+    forge_desk.sweep()
+    assert (first.state, second.state) == ("merged", "merged")
+    made = [records(forge_desk, name)[0].predicate["merge"] for name in (NAME, "_control")]
+    parents = {one["commit"]: one["first_parent"] for one in made}
+    assert parents[main(forge_desk)] in parents
+    assert parents[parents[main(forge_desk)]] == before
