@@ -115,6 +115,22 @@ def note(workflow: str) -> int:
 
 
 @cli.command()
+@click.argument("workflow", required=False, shell_complete=_completed("workflow"))
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def log(workflow: str | None, form: str) -> int:
+    """Print a workflow's life from the signed records, newest first; without WORKFLOW, that of all other paths.
+
+    \b
+    Examples:
+        countersign log billing-replies
+        countersign log billing-replies --format json
+    """
+    from countersign.commands.log import log as command
+
+    return command(_HERE, workflow, form)
+
+
+@cli.command()
 @click.argument("workflow", shell_complete=_completed("workflow"))
 @click.option("--listing", is_flag=True, help="Print the listing that the version is the digest of.")
 @click.option("--at", "revision", metavar="COMMIT", help="At this commit, instead of the working tree.")

@@ -79,14 +79,19 @@ class Records:
             return Evidence()
         from catalog.records import history
 
-        found = list(self._read(one.name))
+        found = list(self._read(one.name, "change", "drill"))
         digests = {side.version, side.rollback_digest}
         return Evidence(
             drills=history.drills(found, now=self.now, digests=digests),
             recorded=history.changes(found, now=self.now, stopped=side.state["stopped"]),
         )
 
-    def _read(self, name: str) -> Iterator[Verified]:
+    def all(self, name: str) -> list[Verified]:
+        """Every record of one workflow, or of `_control`, newest first. Raises `RecordError` as `evidence` does."""
+        found = {record.path: record for record in self._read(name, "change", "drill", "result", "override")}
+        return sorted(found.values(), key=lambda record: (record.statement.at, record.path), reverse=True)
+
+    def _read(self, name: str, *kinds: str) -> Iterator[Verified]:
         from catalog.records import local
         from catalog.records.statement import Kind
         from catalog.records.subjects import CONTROL
@@ -94,7 +99,7 @@ class Records:
         stops = (Kind.STOP, Kind.RESUME)
         if self.branch and self.keyring:
             # A stop of everything names no workflow.
-            for owner, kinds in ((name, (Kind.CHANGE, Kind.DRILL, *stops)), (CONTROL, stops)):
-                yield from self.branch.read(owner, kinds, self.keyring, now=self.now, replay=self.replay)
+            for owner, wanted in ((name, (*map(Kind, kinds), *stops)), (CONTROL, stops)):
+                yield from self.branch.read(owner, wanted, self.keyring, now=self.now, replay=self.replay)
         if self.own:
             yield from local.read(self.own.repository, self.own, name, now=self.now)

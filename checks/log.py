@@ -1,0 +1,129 @@
+"""A workflow's life, told from its records: what merged, what was rehearsed, stopped, resumed, measured, repaired."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from catalog.records.envelope import Verified
+from catalog.records.statement import Kind
+from checks.reports.safe import one_line
+
+Json = Any
+Said = Mapping[str, Json]
+
+
+def entry(record: Verified) -> Iterator[str]:
+    """One record in plain lines: when, what kind and what, then indented what belongs to it."""
+    said = record.statement.predicate
+    head, *more = _WORDS[record.statement.kind](said)
+    yield f"{_minute(said['at'])}  {record.statement.kind:<8}  {one_line(head)}"
+    yield from (f"    {one_line(line)}" for line in more if line)
+
+
+def fact(record: Verified) -> dict[str, Json]:
+    """One record for programs: its place on the branch, who signed it, and what it says."""
+    statement = record.statement
+    return {"kind": statement.kind, "path": record.path, "key": record.key_id, "said": dict(statement.predicate)}
+
+
+def _change(said: Said) -> Iterator[str]:
+    yield _became(said)
+    yield _merged(said["merge"], said["request"], said["assurance"])
+    yield f"by {_people(said['authors'])}; {_approved(said)}"
+    if control := said["control"]:
+        yield f"paths: {', '.join(_path(one) for one in control['paths'][:_PATHS])}{_rest(control['paths'])}"
+    if said["drill"]:
+        yield f"drill: {said['drill']['path']}"
+    for waiver in said["waivers"]:
+        yield f"waived: {waiver['rule']} by {waiver['owner']} until {waiver['until']}: {waiver['reason']}"
+    yield f"judged by {' and '.join(said['engines'])}, policies {_short(said['policy_digest'])}"
+
+
+def _became(said: Said) -> str:
+    before, after = said["before"], said["after"]
+    if said["control"]:
+        return f"{_count(said['control']['paths'], 'path')} outside workflows"
+    if after is None:
+        return f"deleted, was {before['state'] if before else 'unreadable'}"
+    was = f" (was {before['state']}, {_short(before['version'])})" if before else ", new"
+    models = ", ".join(f"{model['use']}: {model['id']}" for model in after["models"])
+    return f"{said['kind']}: {after['state']}, {after['tier']}, version {_short(after['version'])}{was}; {models}"
+
+
+def _drill(said: Said) -> Iterator[str]:
+    yield f"{said['outcome']} on {said['target']}, version {_short(said['version'])}, {said['seconds']:g} s"
+    yield f"run {said['run']} on {said['runner']}"
+
+
+def _stop(said: Said) -> Iterator[str]:
+    what = "everything" if said["action"] == "all" else said["action"]
+    yield f"{what}, version {_short(said['version'])}, stop {said['id']}, by {said['by'] or 'a trigger'}"
+    yield f"reason: {said['reason']}"
+
+
+def _resume(said: Said) -> Iterator[str]:
+    yield f"stop {', '.join(said['stops'])} lifted for version {_short(said['version'])}, by {said['by']}"
+    yield f"reason: {said['reason']}"
+
+
+def _result(said: Said) -> Iterator[str]:
+    yield f"{said['decision']} version {_short(said['version'])} after {said['tasks']} tasks, by {said['by']}"
+    yield f"from {said['from']} to {said['to']}: {said['reason']}"
+
+
+def _override(said: Said) -> Iterator[str]:
+    yield f"rules repaired in {said['commit'][:12]}: {', '.join(said['paths'][:_PATHS])}{_rest(said['paths'])}"
+    yield f"by {_people(said['authors'])}; {_approved(said)}"
+    yield f"reason: {said['reason']}"
+
+
+_WORDS: Mapping[Kind, Callable[[Said], Iterator[str]]] = {
+    Kind.CHANGE: _change, Kind.DRILL: _drill, Kind.STOP: _stop, Kind.RESUME: _resume, Kind.RESULT: _result,
+    Kind.OVERRIDE: _override,
+}  # fmt: skip
+_PATHS = 5
+"""Paths that are told one by one."""
+
+
+def _merged(merge: Said, request: Said, assurance: str) -> str:
+    onto = f"{merge['first_parent'][:12]} of {merge['target']}"
+    by = f"by !{request['number']} of project {request['project']}"
+    return f"merged as {merge['commit'][:12]} onto {onto}, {by}, {assurance}"
+
+
+def _approved(said: Said) -> str:
+    approvals = said["approvals"]
+    if not approvals:
+        return "nobody had to approve it"
+    own = "self-approved: " if said["self_approved"] else "approved by "
+    return own + ", ".join(_approval(one) for one in approvals)
+
+
+def _approval(one: Said) -> str:
+    how = f"by {one['how']}, " if "how" in one else ""
+    return f"{one['person']} ({one['role']}, {how}{_minute(one['at'])})"
+
+
+def _people(names: Sequence[str]) -> str:
+    return ", ".join(names) or "nobody known"
+
+
+def _path(one: Said) -> str:
+    return f"{one['path']} {one['status']}"
+
+
+def _rest(items: Sequence[Json]) -> str:
+    return f", and {len(items) - _PATHS} more" if len(items) > _PATHS else ""
+
+
+def _count(items: Sequence[Json], what: str) -> str:
+    return f"{len(items)} {what}{'s' if len(items) != 1 else ''}"
+
+
+def _short(version: str) -> str:
+    return "any" if version == "*" else f"{version[:11]}…"
+
+
+def _minute(at: str) -> str:
+    return f"{at[:10]} {at[11:16]} UTC"
