@@ -290,6 +290,25 @@ def gitlab_merge(
     return command.merge(_HERE, number, options, key, key_id)
 
 
+@gitlab.command("countersign")
+@click.argument("number", type=click.IntRange(min=1))
+@_with(_OF_A_PROJECT)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def gitlab_countersign(
+    number: int, project: str, url: str, remote: str, engine: str, assurance: str, me: int | None, yes: bool
+) -> int:  # fmt: skip
+    """Countersign merge request NUMBER as the token's owner: shows what is asked of you, then approves just that.
+
+    \b
+    Example:
+        countersign gitlab countersign 42 --project acme/workflows
+    """
+    from countersign.commands import gitlab as command
+
+    options = command.Options(url=url, project=project, remote=remote, engine=engine, assurance=assurance, me=me)
+    return command.countersign(_HERE, number, options, yes=yes)
+
+
 @gitlab.command("sweep")
 @click.argument("branch", default="main")
 @_with(_OF_A_PROJECT)

@@ -78,6 +78,14 @@ class Client:
         """Replace a note's text."""
         self._asked("PUT", f"{self._base}/merge_requests/{number}/notes/{note}", {"body": body})
 
+    def approve(self, number: int, head: str) -> None:
+        """Approve, if the head is still this one. Raises `SourceError` when it is not, or when GitLab does not let."""
+        self._asked("POST", f"{self._base}/merge_requests/{number}/approve", {"sha": head})
+
+    def unapprove(self, number: int) -> None:
+        """Take one's own approval back."""
+        self._asked("POST", f"{self._base}/merge_requests/{number}/unapprove")
+
     def set_status(self, commit: str, status: Mapping[str, str]) -> None:
         """Set a commit's status. GitLab refuses to set what it is already, which is what was wanted."""
         try:
@@ -145,5 +153,6 @@ class Client:
 
 _SOLUTIONS = {
     403: "The token lacks a scope or its owner a role: `countersign doctor --gitlab` says which.",
+    409: "Something has changed meanwhile, a push most likely: look at what is new, and run it again.",
     404: "Check the project and the number; a token of somebody who is no member sees nothing.",
 }

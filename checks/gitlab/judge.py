@@ -77,7 +77,7 @@ def case_of(court: Court, request: MergeRequest) -> Case:
 def judge(court: Court, case: Case) -> Hearing:
     """Judge a merge request and tell it: by status and by note, also when it could not be judged."""
     try:
-        hearing = _heard(court, case)
+        hearing = hear(court, case)
     except JudgeError as error:
         _tell(court, case, note.error_text(render_error(error, "markdown")), Verdict.ERROR, error.message)
         raise
@@ -100,7 +100,8 @@ def hear_merged(court: Court, request: MergeRequest, base: str) -> Hearing:
     return _asked(court, case_of(court, request), base)
 
 
-def _heard(court: Court, case: Case) -> Hearing:
+def hear(court: Court, case: Case) -> Hearing:
+    """Judge an open merge request and tell nobody. Raises `JudgeError` when it is not open, or cannot be judged."""
     request = case.request
     if request.state != "opened":
         raise JudgeError(

@@ -14,6 +14,8 @@ from catalog.engines import EngineKind
 from catalog.errors import JudgeError, UsageError
 from catalog.records.keys import SigningKey
 from checks.gitlab.client import Client
+from checks.gitlab.countersigning import asked
+from checks.gitlab.countersigning import countersign as approve
 from checks.gitlab.judge import Court, read
 from checks.gitlab.judge import judge as judge_request
 from checks.gitlab.merging import merge as merge_request
@@ -55,6 +57,23 @@ def merge(start: Path, number: int, options: Options, key: Path, key_id: str) ->
         return 0
     click.echo(f"not merged: {outcome.reason}")
     return report.verdict.exit_code
+
+
+def countersign(start: Path, number: int, options: Options, *, yes: bool) -> int:
+    """Show what the token's owner is asked to countersign, and after a yes do it; 1 after a no."""
+    bench = court(start, options)
+    found = asked(bench, number)
+    request, report = found.hearing.request, found.hearing.judged.report
+    click.echo(printed(report, "text"))
+    click.echo(f"{found.person} countersigns {', '.join(found.workflows) or 'the paths outside workflows'}")
+    click.echo(f"at {request.head} of !{request.number} ({request.link})")
+    for line in found.lines:
+        click.echo(f"  {line}")
+    if not yes and not click.confirm("Have you read it, and do you approve it?"):
+        return 1
+    approve(bench, found)
+    click.echo("Countersigned.")
+    return 0
 
 
 def sweep(start: Path, branch: str, options: Options, key: Path, key_id: str) -> int:
