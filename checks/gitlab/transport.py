@@ -26,7 +26,7 @@ FIRST_PAUSE = 0.5
 """Seconds before the first new try, where the server does not say; doubled before each further one."""
 
 _PASSING = {429, 500, 502, 503, 504}
-_RETRIES = 6
+_TRIES = 6
 
 
 class Session(requests.Session):
@@ -46,7 +46,7 @@ class Session(requests.Session):
         # A redirect would take the token elsewhere, and turns a PUT into a GET.
         options |= {"allow_redirects": False, "stream": True}
         said = ""
-        for attempt in range(_RETRIES):
+        for attempt in range(_TRIES):
             answer = self._attempt(request, options)
             if not isinstance(answer, str):
                 if answer.status_code not in _PASSING or not (request.method == "GET" or answer.status_code == 429):
@@ -56,7 +56,8 @@ class Session(requests.Session):
                 said = answer
             else:
                 raise _lost(request, answer)
-            self._wait(request, said, _pause(answer, attempt))
+            if attempt + 1 < _TRIES:
+                self._wait(request, said, _pause(answer, attempt))
         raise _unavailable(request, said)
 
     def _attempt(self, request: requests.PreparedRequest, options: dict[str, Any]) -> requests.Response | str:

@@ -1,0 +1,137 @@
+"""T19: every call ends, what passes is waited for at the server's pace, and the budget of a run is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from support.forge import Fault
+from support.forge.faults import Kind
+from support.forge.scene import Scene
+
+from catalog.errors import SourceError
+from checks.gitlab import client as clients
+from checks.gitlab import transport
+from checks.gitlab.client import Client
+from checks.gitlab.transport import Session
+
+Ask = Callable[..., Client]
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    """A project on a forge."""
+    with Scene.begin(tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+def naps() -> list[float]:
+    """How long was waited, each time, by a clock that does not move."""
+    return []
+
+
+@pytest.fixture
+def ask(scene: Scene, naps: list[float]) -> Ask:
+    """Makes a client of ana's with such limits."""
+
+    def made(*, deadline: float = 5.0, budget: float = 1000.0) -> Client:
+        session = Session(deadline=deadline, budget=budget, sleep=naps.append)
+        return Client(scene.url, scene.forge.token(scene.ana), scene.project.id, session=session)
+
+    return made
+
+
+@pytest.mark.parametrize("kind", ["slow", "drip"])
+def test_a_call_ends_at_its_deadline(scene: Scene, ask: Ask, kind: Kind) -> None:
+    """A server that is silent, and one that sends a byte now and then, are both left after the deadline."""
+    scene.forge.fault(Fault("GET", "/user$", kind, times=None, seconds=5.0))
+    with pytest.raises(SourceError, match=r"GitLab cannot be asked now \(no answer within 0 s\)"):
+        _ = ask(deadline=0.05).me
+
+
+def test_a_server_says_how_long_to_wait(scene: Scene, ask: Ask, naps: list[float]) -> None:
+    """The seconds of Retry-After are waited, no less."""
+    scene.forge.fault(Fault("GET", "/user$", "429", times=2, retry_after=7))
+    assert ask().me == scene.ana.id
+    assert naps == [7.0, 7.0]
+
+
+def test_without_a_word_waits_grow(scene: Scene, ask: Ask, naps: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each wait is twice the one before, and after six tries it is over."""
+    monkeypatch.setattr(transport, "FIRST_PAUSE", 0.5)
+    scene.forge.fault(Fault("GET", "/user$", "503", times=None))
+    with pytest.raises(SourceError, match="503"):
+        _ = ask().me
+    assert naps == [0.5, 1.0, 2.0, 4.0, 8.0]
+
+
+def test_nobody_waits_longer_than_the_budget(scene: Scene, ask: Ask, naps: list[float]) -> None:
+    """A server that asks for an hour is told so at once."""
+    scene.forge.fault(Fault("GET", "/user$", "429", retry_after=3600))
+    with pytest.raises(SourceError, match="429") as caught:
+        _ = ask(budget=60).me
+    assert naps == []
+    assert "nothing was decided" in caught.value.solution
+
+
+def test_the_budget_is_of_all_calls_together(scene: Scene, ask: Ask) -> None:
+    """Once it is used up, no further call is made."""
+    client = ask(budget=0.0)
+    with pytest.raises(SourceError, match="GitLab cannot be asked now"):
+        client.open_requests()
+
+
+@pytest.mark.parametrize("kind", ["500", "502", "503", "close"])
+def test_a_write_is_not_repeated(scene: Scene, ask: Ask, kind: Kind) -> None:
+    """Nobody knows whether it was done, so it is not done twice."""
+    opened = scene.open()
+    scene.forge.fault(Fault("POST", "/notes$", kind, after=True, times=None))
+    with pytest.raises(SourceError):
+        ask().write_note(opened.iid, "once")
+    assert [note.body for note in opened.notes if not note.system] == ["once"]
+
+
+def test_a_write_that_was_put_off_is_made(scene: Scene, ask: Ask) -> None:
+    """A rate limit says that nothing was done."""
+    opened = scene.open()
+    scene.forge.fault(Fault("POST", "/notes$", "429", retry_after=0))
+    ask().write_note(opened.iid, "once")
+    assert [note.body for note in opened.notes if not note.system] == ["once"]
+
+
+def test_a_list_without_an_end_is_an_error(scene: Scene, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Paging is followed to the end, or not believed at all."""
+    monkeypatch.setattr(clients, "MAX_ITEMS", 50)
+    opened = scene.open()
+    scene.forge.note(opened, scene.finn, "one")
+    scene.forge.fault(Fault("GET", "/notes$", "endless", times=None))
+    with pytest.raises(SourceError, match="has no end"):
+        ask().notes(opened.iid)
+
+
+def test_every_page_is_read(scene: Scene, ask: Ask) -> None:
+    """More notes than a page holds are all there."""
+    opened = scene.open()
+    for number in range(230):
+        scene.forge.note(opened, scene.finn, str(number))
+    assert [note.body for note in ask().notes(opened.iid) if not note.system] == [str(one) for one in range(230)]
+
+
+def test_an_answer_may_not_be_too_long(scene: Scene, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What would fill the memory is left."""
+    monkeypatch.setattr(transport, "MAX_BYTES", 10)
+    with pytest.raises(SourceError, match="more than 10 bytes"):
+        _ = ask().me
+
+
+def test_the_token_is_in_no_words(scene: Scene, ask: Ask) -> None:
+    """T18: an answer that repeats the token does not bring it into a message."""
+    client = ask()
+    token = next(iter(scene.forge.tokens))
+    scene.forge.fault(Fault("GET", "/user$", "expired", times=None))
+    with pytest.raises(SourceError) as caught:
+        _ = client.me
+    said = caught.value
+    assert token not in f"{said.message} {said.why} {said.solution} {said!r} {said.__cause__!r} {said.__context__!r}"
