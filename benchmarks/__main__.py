@@ -13,31 +13,16 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import generator
-from benchmarks.measure import Command, medians, peak_megabytes
+from benchmarks import forge, generator
+from benchmarks.measure import Command, Figure, medians, peak_megabytes
 
 _PEER_IMPORT = "import yaml, jsonschema_rs, regorus, click"
 _HERE = Path(__file__).parent
 CONFTEST = "github.com/open-policy-agent/conftest@v0.71.1"
 """The peer, as .ci/run installs it."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Figure:
-    """One claim: a measured ratio (or size) and what it must stay under."""
-
-    what: str
-    value: float
-    limit: float
-    seconds: dict[str, float]
-
-    @property
-    def holds(self) -> bool:
-        """Whether the claim stands in this run."""
-        return self.value <= self.limit
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -53,7 +38,11 @@ def main(arguments: Sequence[str]) -> int:
         return 3
     large = 1_000 if asked.quick else 10_000
     with tempfile.TemporaryDirectory(prefix="countersign-bench-") as folder:
-        figures = list(_figures(Path(folder), conftest, large, 3 if asked.quick else asked.runs))
+        runs = 3 if asked.quick else asked.runs
+        figures = [
+            *_figures(Path(folder), conftest, large, runs),
+            *forge.figures(Path(folder), runs, 20 if asked.quick else 200),
+        ]
     _print(figures, large)
     if asked.json:
         asked.json.write_text(

@@ -12,8 +12,21 @@ from pathlib import Path
 from statistics import median
 
 _SAMPLE_SECONDS = 0.02
-# Installed packages are compiled, so what is timed against them may keep its own compiled files, too.
-_ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Figure:
+    """One claim: a measured ratio (or size) and what it must stay under."""
+
+    what: str
+    value: float
+    limit: float
+    seconds: dict[str, float]
+
+    @property
+    def holds(self) -> bool:
+        """Whether the claim stands in this run."""
+        return self.value <= self.limit
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,13 +49,18 @@ class Command:
             cwd=self.folder,
             capture_output=True,
             check=False,
-            env={**_ENVIRONMENT, **(self.environment or {})},
+            env={**_environment(), **(self.environment or {})},
         )
         taken = time.perf_counter() - begin
         if done.returncode != self.exit_code:
             words = (done.stdout + done.stderr).decode("utf-8", "replace")[-2000:]
             raise RuntimeError(f"{self.name} ended with {done.returncode}, not {self.exit_code}:\n{words}")
         return taken
+
+
+def _environment() -> dict[str, str]:
+    # Installed packages are compiled, so what is timed against them may keep its own compiled files, too.
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def medians(commands: Sequence[Command], runs: int) -> dict[str, float]:

@@ -42,7 +42,7 @@ def fetch_pushes(repository: Repository, remote: str, pushes: Iterable[Push], to
         return
     try:
         bring(repository, remote, missing, token)
-    except GitError:
+    except SourceError:
         for head in missing:  # one that is gone spoils the fetch of all
             repository.attempt(*command(remote, [head]), env=login(remote, token))
 
@@ -76,8 +76,11 @@ def push_records(repository: Repository, remote: str, token: str) -> bool:
 
 
 def bring(repository: Repository, remote: str, wanted: Iterable[str], token: str) -> None:
-    """Fetch some refs or commits. Raises `GitError` when the remote does not give them."""
-    repository.run(*command(remote, wanted), env=login(remote, token))
+    """Fetch some refs or commits. Raises `SourceError` when the remote does not give them."""
+    try:
+        repository.run(*command(remote, wanted), env=login(remote, token))
+    except GitError as error:
+        raise SourceError(error.message, why=error.why, solution=error.solution) from error
 
 
 def command(remote: str, wanted: Iterable[str]) -> list[str]:

@@ -7,8 +7,9 @@ from datetime import datetime
 from pathlib import Path
 
 from catalog.engines import EngineKind
-from catalog.errors import JudgeError, SourceError
+from catalog.errors import EngineError, JudgeError, PolicyError, RecordError, SourceError
 from catalog.git import Repository
+from catalog.records import refs
 from checks import gate
 from checks.finding import Verdict
 from checks.gate import Judged
@@ -79,20 +80,38 @@ def judge(court: Court, case: Case) -> Hearing:
     try:
         hearing = hear(court, case)
     except JudgeError as error:
-        _tell(court, case, note.error_text(render_error(error, "markdown")), Verdict.ERROR, error.message)
+        seen = "" if of_the_judge(error) else _seen(court, case, Verdict.ERROR)
+        _tell(court, case, note.error_text(render_error(error, "markdown"), seen), Verdict.ERROR, error.message)
         raise
-    judged = hearing.judged
-    seen = memory.line(
-        case, own_note(court, case), judged.report.verdict, judged.comparison.target, judged.records, court.now
-    )
-    text = note.text(judged, case.request, seen)
-    _tell(court, case, text, judged.report.verdict, note.summary(judged.report))
+    report = hearing.judged.report
+    text = note.text(hearing.judged, case.request, _seen(court, case, report.verdict))
+    _tell(court, case, text, report.verdict, note.summary(report))
     return hearing
+
+
+def recall(court: Court, case: Case) -> Verdict | None:
+    """The verdict that judging would give again, where all that it depends on is as it was; else None."""
+    return memory.recall(case, own_note(court, case), *_tips(court, case), court.now)
+
+
+def of_the_judge(error: JudgeError) -> bool:
+    """Whether it is the judge that fails, and not what is judged: any other merge request would meet it, too."""
+    return isinstance(error, SourceError | EngineError | PolicyError | RecordError)
 
 
 def own_note(court: Court, case: Case) -> Note | None:
     """The note that this account keeps on a merge request; who that is, is asked only where a note looks like ours."""
     return note.own(case.notes, court.client.me) if note.marked(case.notes) else None
+
+
+def _seen(court: Court, case: Case, verdict: Verdict) -> str:
+    return memory.line(case, own_note(court, case), verdict, *_tips(court, case), court.now)
+
+
+def _tips(court: Court, case: Case) -> tuple[str, str]:
+    """The commits of target and records as they are here, which judging has just fetched; empty without."""
+    with Repository.discover(court.folder) as clone:
+        return clone.resolve(target(case.request.target)) or "", refs.newest(clone)[1] or ""
 
 
 def hear_merged(court: Court, request: MergeRequest, base: str) -> Hearing:

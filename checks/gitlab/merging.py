@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from catalog.errors import JudgeError, SourceError
+from catalog.errors import RecordError, SourceError
 from catalog.git import Repository
 from catalog.records.keys import SigningKey
 from checks.change_record import Merge
@@ -84,12 +84,12 @@ def _merged(court: Court, hearing: Hearing, key: SigningKey) -> Outcome:
 
 
 def _where(clone: Repository, court: Court, hearing: Hearing, merged: MergeRequest) -> Merge:
-    """Where it entered the target. Raises `JudgeError` when that is not what was judged: somebody else merges, too."""
+    """Where it entered the target. Raises `RecordError` when that is not what was judged: somebody else merges, too."""
     judged, commit = hearing.judged, merged.merge_commit or ""
     first, tree = clone.resolve(f"{commit}^1"), clone.resolve(f"{commit}^{{tree}}")
     lands = first == judged.comparison.target or commit == hearing.request.head  # the latter: fast-forward
     if tree != judged.comparison.after or not lands:
-        raise JudgeError(
+        raise RecordError(
             f"{commit[:12]} is not what was judged.",
             why=f"It should bring {judged.comparison.after[:12]} onto {judged.comparison.target[:12]}.",
             solution="Somebody else can merge or push: see `countersign doctor --gitlab`, and record it by a sweep.",

@@ -31,9 +31,9 @@ def text(judged: Judged, request: MergeRequest, seen: str) -> str:
     return f"{MARKER}\n{seen}\n{report}" + (f"\n{asked}\n" if asked else "")
 
 
-def error_text(report: str) -> str:
+def error_text(report: str, seen: str) -> str:
     """The note of a run that could not judge."""
-    return f"{MARKER}\n{report}"
+    return f"{MARKER}\n{seen}\n{report}"
 
 
 def own(notes: Sequence[Note], me: int) -> Note | None:

@@ -18,10 +18,9 @@ from catalog.records.statement import Kind
 from catalog.records.store import Branch
 from checks.change_record import Merge
 from checks.finding import Verdict
-from checks.gitlab import memory
 from checks.gitlab.facts import MergeRequest
 from checks.gitlab.fetching import fetch_records, fetch_targets, target
-from checks.gitlab.judge import Case, Court, case_of, hear_merged, own_note
+from checks.gitlab.judge import Court, case_of, hear_merged, of_the_judge, recall
 from checks.gitlab.merging import asks, merge
 from checks.gitlab.recording import record
 from checks.history import ANCHOR
@@ -103,16 +102,9 @@ def _one(court: Court, request: MergeRequest, key: SigningKey) -> Line:
     what = f"!{request.number}"
     try:
         case = case_of(court, request)
-        if (known := _known(court, case)) and (known is not Verdict.PASS or not asks(request)):
+        if (known := recall(court, case)) and (known is not Verdict.PASS or not asks(request)):
             return Line(what=what, words=f"as before: {known}")
         outcome = merge(court, case, key)
     except JudgeError as error:
-        return Line(what=what, words=error.message, failed=True)
+        return Line(what=what, words=error.message, failed=of_the_judge(error))
     return Line(what=what, words=f"merged {outcome.merged[:12]}" if outcome.merged else outcome.reason)
-
-
-def _known(court: Court, case: Case) -> Verdict | None:
-    """What judging would say again, where nothing has changed that it depends on."""
-    with Repository.discover(court.folder) as clone:
-        tip, records = clone.resolve(target(case.request.target)), clone.resolve(refs.BRANCH)
-    return memory.recall(case, own_note(court, case), tip or "", records or "", court.now)

@@ -125,23 +125,24 @@ class ForgeDesk:
 
     def start(self, command: str, *arguments: str) -> subprocess.Popen[bytes]:
         """Such a job in a process of its own, which can be killed."""
-        words = self._words(command, *arguments)
+        words = self.words(command, *arguments)
         return subprocess.Popen(
             [sys.executable, "-m", "countersign", *words],
             cwd=self.desk.folder, env=dict(os.environ), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
 
-    def _words(self, command: str, *arguments: str) -> list[str]:
+    def words(self, command: str, *arguments: str) -> list[str]:
+        """What such a job types; its token is then in the environment."""
         self.forge.tick(minutes=1)
         os.environ["COUNTERSIGN_GITLAB_TOKEN"] = self.forge.token(self.users[BOT])
         key = self.desk.folder.parent / "change.pem"
         key.write_bytes(signing_key(Kind.CHANGE).pem)
         where = ("--project", self.project.path, "--url", self.url, "--engine", "regorus", "--me", "900")
-        signed = ("--key", str(key), "--key-id", signing_key(Kind.CHANGE).id, "--assurance", "trusted")
-        return ["gitlab", command, *arguments, *where, *signed]
+        signed = [] if command == "judge" else ["--key", str(key), "--key-id", signing_key(Kind.CHANGE).id]
+        return ["gitlab", command, *arguments, *where, *signed, "--assurance", "trusted"]
 
     def _signing(self, command: str, *arguments: str) -> Said:
-        said = self.desk.run(*self._words(command, *arguments))
+        said = self.desk.run(*self.words(command, *arguments))
         assert "Traceback" not in said.output, said.output
         assert self.forge.unknown == []
         return said

@@ -130,3 +130,19 @@ def test_a_line_in_somebody_elses_note_is_not_believed(forge_desk: ForgeDesk, re
     forge_desk.forge.delete_note(ours)
     forge_desk.say(request_, "dana", copied)
     assert again(forge_desk, request_) == "the verdict is wait"
+
+
+def test_what_does_not_merge_is_no_failure_of_the_sweep(forge_desk: ForgeDesk) -> None:
+    """A conflict is told on the merge request, and asked about once; the sweep goes on and is green."""
+    request = ready(forge_desk)
+    desk = forge_desk.desk
+    desk.git("switch", "--quiet", "main")
+    desk.replace(PROMPT, "at most 120", "at most 70")
+    desk.commit("Even shorter")
+    desk.push()
+    desk.git("config", "countersign.anchor", desk.git("rev-parse", "HEAD"))
+    desk.git("switch", "--quiet", "change")
+    said = forge_desk.sweep()
+    assert (said.exit_code, "does not merge cleanly" in said.output) == (0, True), said.output
+    assert "does not merge cleanly" in forge_desk.note(request)
+    assert again(forge_desk, request) == "as before: error"
