@@ -45,7 +45,7 @@ class Finding:
     message: str
     solution: str = ""
     who: tuple[str, ...] = ()
-    """People, by id, whose click or work is asked for."""
+    """People, by id, the click or work of one of whom is asked for."""
     waived: str = ""
     """Who waived it, until when and why; empty when it counts."""
 

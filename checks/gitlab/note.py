@@ -6,13 +6,15 @@ The note is the Markdown report, in which nothing untrusted is markup, after the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from checks.finding import Report, Verdict
+from checks.finding import Report, Severity, Verdict
 from checks.gate import Judged
 from checks.gitlab.countersignatures import line
 from checks.gitlab.facts import MergeRequest, Note
 from checks.reports import render
+from checks.reports.shape import counting
 from checks.reports.wording import outcome
 
 MARKER = "<!-- countersign:note -->"
@@ -27,8 +29,9 @@ _MAX_STATUS = 255
 def text(judged: Judged, request: MergeRequest, seen: str) -> str:
     """The note, with a hidden line of what was `seen`. The same judgement gives the same note all day."""
     report = _JUDGED_AT.sub("", render("markdown", judged.report))
-    asked = "\n".join(_asked(judged, request))
-    return f"{MARKER}\n{seen}\n{report}" + (f"\n{asked}\n" if asked else "")
+    # What somebody is to do stands before what there is to know.
+    verdict, outcome, rest = report.split("\n\n", 2)
+    return "\n\n".join([f"{MARKER}\n{seen}\n{verdict}", outcome, *_asked(judged, request), rest])
 
 
 def error_text(report: str, seen: str) -> str:
@@ -58,12 +61,25 @@ def summary(report: Report) -> str:
 
 
 def _asked(judged: Judged, request: MergeRequest) -> Iterator[str]:
-    """Whose click is missing, where, and at high the line to write."""
+    """Whose click is missing, where, and at high the lines to write."""
+    wanted: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
+    for finding in counting(judged.report.findings, Severity.WAIT):
+        if finding.who:
+            wanted[finding.who].add(finding.workflow)
+    for who, workflows in sorted(wanted.items()):
+        people = ", ".join(f"`{person}`" for person in who)
+        named = people if len(who) == 1 else f"one of {people}"
+        yield f"**{named}**: open [this merge request]({request.link}) and press *Approve*."
+        if lines := list(_lines(judged, workflows)):
+            what = "this line" if len(lines) == 1 else "these lines"
+            yield f"Then write {what} as a comment, and do not edit it afterwards:"
+            yield "\n".join(["```text", *lines, "```"])
+
+
+def _lines(judged: Judged, workflows: Collection[str]) -> Iterator[str]:
+    """What names the content of those workflows for which a click alone is not enough."""
     digests = {one.name: one.countersigned for one in judged.changed.workflows}
     for change in judged.report.changes:
-        if change.needs:
-            who = " and ".join(f"`{person}`" for person in change.needs)
-            yield f"**{who}**: open [this merge request]({request.link}) and press *Approve*."
-            if change.tier == "high" and (digest := digests.get(change.workflow)):
-                yield "Then write this line as a comment, and do not edit it afterwards:\n"
-                yield f"```text\n{line(change.workflow, digest)}\n```"
+        digest = digests.get(change.workflow)
+        if change.workflow in workflows and (change.tier, change.kind) == ("high", "widening") and digest:
+            yield line(change.workflow, digest)

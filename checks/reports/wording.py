@@ -85,7 +85,7 @@ def _need(finding: Finding) -> str:
     if len(finding.who) == 1:
         return f"{finding.who[0]}'s approval"
     if finding.who:
-        return f"approval asked of {several(finding.who)}"
+        return f"approval by one of {several(finding.who)}"
     return "a passed drill (the pipeline runs it)" if finding.code.startswith("rollback.") else "an approval"
 
 

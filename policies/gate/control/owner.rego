@@ -17,13 +17,14 @@ package countersign.gate.control.owner
 import data.countersign.lib.consent
 import data.countersign.lib.people
 
-findings contains {"workflow": null, "field": place, "message": message, "who": missing} if {
+findings contains {"workflow": null, "field": place, "message": message, "who": who} if {
 	place := paths[0]
 	input.change.control.absences == [] # who records an absence is people.absence's business
 	not settled
+	some who in waiting
 	named := concat(", ", first)
 	digest := input.change.control.digest
-	message := sprintf("Must be approved by %s, naming %s: %s outside workflows/ (%s%s)", [asked, digest, number, named, rest])
+	message := sprintf("Must be approved by %s, naming %s: %s outside workflows/ (%s%s)", [words(who), digest, number, named, rest])
 }
 
 paths := sort([entry.path | some entry in input.change.control.paths])
@@ -43,9 +44,14 @@ consents(id) if {
 	id in people.consenting
 }
 
-default asked := "the owner (nobody who may sign for the owner is left)"
+# Each person alone, since each of them must; nobody, where nobody can.
+default waiting := [[]]
 
-asked := concat(" and ", missing) if missing != []
+waiting := [[id] | some id in missing] if missing != []
+
+words([]) := "the owner (nobody who may sign for the owner is left)"
+
+words(who) := who[0] if who != []
 
 # The message names ten paths, and first of all those that judge others.
 first := array.slice(array.concat(judging, [path | some path in paths; not path in judging]), 0, 10)

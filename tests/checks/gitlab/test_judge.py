@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from support.desk import NAME, PROMPT, STATE, Desk
 from support.forge import Fault, Forge
@@ -29,6 +31,20 @@ def test_nobody_has_approved(forge_desk: ForgeDesk) -> None:
     assert "finn" in heard.note
     assert f"countersigned {NAME} {forge_desk.desk.countersigned()}" in heard.note
     assert f"/-/merge_requests/{request.iid})" in heard.note
+
+
+def test_the_note_asks_everybody_whose_click_is_missing(forge_desk: ForgeDesk) -> None:
+    """Each with the link: the owner for other paths, and at medium any one of those who may."""
+    forge_desk.desk.write("docs/replies.md", "Why they are shorter.\n")
+    prompt = forge_desk.desk.path("workflows/help-centre-edits/edit.prompt")
+    prompt.write_text(f"{prompt.read_text()}\nBe brief.\n")
+    forge_desk.desk.commit("Say why")
+    note = forge_desk.judge(forge_desk.open("page")).note
+    asked = re.findall(r"^\*\*(.+)\*\*: open \[this merge request\]", note, re.MULTILINE)
+    assert "`ana`" in asked
+    [several] = [who for who in asked if who.startswith("one of ")]
+    assert "`dana`" not in several
+    assert "Then write" not in note
 
 
 def test_the_named_approver_countersigns_in_the_browser(forge_desk: ForgeDesk) -> None:

@@ -22,7 +22,7 @@ SIGNED = "Nothing more is needed."
         ((SANDBOX,), f"{SIGNED} 1 waived."),
         ((finding(),), "1 thing is still needed: finn's approval."),
         ((finding(), DRILL), "2 things are still needed: a passed drill (the pipeline runs it); finn's approval."),
-        ((finding(who=("gus", "finn")),), "1 thing is still needed: approval asked of finn, gus."),
+        ((finding(who=("gus", "finn")),), "1 thing is still needed: approval by one of finn, gus."),
         ((finding(who=()),), "1 thing is still needed: an approval."),
         ((FALLBACK,), "1 thing must be put right by the author: fallback.usable."),
         (
