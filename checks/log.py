@@ -31,6 +31,8 @@ def _change(said: Said) -> Iterator[str]:
     yield _became(said)
     yield _merged(said["merge"], said["request"], said["assurance"])
     yield f"by {_people(said['authors'])}; {_approved(said)}"
+    if after := said["after"]:
+        yield "models: " + ", ".join(f"{model['use']} {model['id']}" for model in after["models"])
     if control := said["control"]:
         yield f"paths: {', '.join(_path(one) for one in control['paths'][:_PATHS])}{_rest(control['paths'])}"
     if said["drill"]:
@@ -47,8 +49,7 @@ def _became(said: Said) -> str:
     if after is None:
         return f"deleted, was {before['state'] if before else 'unreadable'}"
     was = f" (was {before['state']}, {_short(before['version'])})" if before else ", new"
-    models = ", ".join(f"{model['use']}: {model['id']}" for model in after["models"])
-    return f"{said['kind']}: {after['state']}, {after['tier']}, version {_short(after['version'])}{was}; {models}"
+    return f"{said['kind']}: {after['state']}, {after['tier']}, version {_short(after['version'])}{was}"
 
 
 def _drill(said: Said) -> Iterator[str]:

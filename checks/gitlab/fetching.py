@@ -16,7 +16,7 @@ _RECORDS = "+refs/heads/records*:refs/remotes/origin/records*"
 
 def target(branch: str) -> str:
     """The ref that holds a target branch here."""
-    return f"refs/remotes/countersign/{branch}"
+    return f"refs/remotes/gitlab/{branch}"
 
 
 def fetch(repository: Repository, remote: str, request: MergeRequest, token: str) -> None:

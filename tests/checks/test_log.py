@@ -19,10 +19,10 @@ def told(kind: Kind, **fields: object) -> str:
 def test_a_change_answers_what_merged_and_who_approved() -> None:
     """State, tier, version, model, merge commit, request, author, approver with time, rules and engines."""
     assert told(Kind.CHANGE).splitlines() == [
-        "2026-09-01 12:00 UTC  change    "
-        f"widening: live, high, version {version()[:11]}…, new; default: provider/model-2026-03-01",
+        f"2026-09-01 12:00 UTC  change    widening: live, high, version {version()[:11]}…, new",
         "    merged as aaaaaaaaaaaa onto bbbbbbbbbbbb of main, by !42 of project 7, trusted",
         "    by dana; approved by ana (approver, by note, 2026-09-01 12:00 UTC)",
+        "    models: default provider/model-2026-03-01",
         f"    judged by opa 1.22.2 and regorus 0.13.0, policies {version('policies')[:11]}…",
     ]
 
