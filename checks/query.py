@@ -12,6 +12,7 @@ from catalog.engines import EngineKind, open_engine
 from catalog.engines.interface import Engine
 from catalog.errors import JudgeError
 from catalog.git import Repository
+from catalog.objects import SUBMODULE
 from catalog.policies import RuleSet
 from catalog.team import Team
 from checks import outcome
@@ -77,7 +78,12 @@ def read_judging_team(repository: Repository, tree: str) -> Team:
 
 
 def read_team(repository: Repository, tree: str) -> Team:
-    """The team that a tree declares, whatever is wrong with it."""
+    """The team that a tree declares, whatever is wrong with it. Raises `GitError` when git lacks a file of it."""
     paths = {path: f"{tree}:{path}" for path in (layout.PEOPLE, layout.TASKS, layout.WAIVERS)}
     contents = dict(zip(paths, (content for _, content in repository.read_many(paths.values())), strict=True))
+    if None in contents.values():
+        # By path, git does not tell a file that is not there from one that an incomplete clone lacks.
+        listed = {f"{layout.TEAM}/{entry.name}": entry for entry in repository.entries(f"{tree}:{layout.TEAM}/")}
+        lacking = [path for path, content in contents.items() if content is None and path in listed]
+        repository.read_bounded(listed[path].oid for path in lacking if listed[path].mode != SUBMODULE)
     return team.read(contents)
