@@ -240,6 +240,13 @@ _OF_A_PROJECT = (
                  show_default=True, help="How well this run is protected from the change."),
     click.option("--me", type=int, envvar="COUNTERSIGN_FORGE_ID", help="Whose token it is; else GitLab is asked."),
 )  # fmt: skip
+_OF_A_REQUEST = (
+    click.argument("number", type=click.IntRange(min=1), required=False),
+    click.option("--event", type=click.Path(path_type=Path), metavar="FILE",
+                 help="Instead of NUMBER: what GitLab's webhook sent (TRIGGER_PAYLOAD)."),
+    click.option("--report", "reports", multiple=True, metavar="FORMAT=PATH", shell_complete=_completed("report"),
+                 help="Also write a report; repeatable."),
+)  # fmt: skip
 _OF_A_SIGNER = (
     click.option("--key", type=click.Path(path_type=Path), required=True, envvar="COUNTERSIGN_CHANGE_KEY",
                  help="The private key that signs change records, a PEM file."),
@@ -253,9 +260,12 @@ def _with(parameters: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
 
 
 @gitlab.command("judge")
-@click.argument("number", type=click.IntRange(min=1))
+@_with(_OF_A_REQUEST)
 @_with(_OF_A_PROJECT)
-def gitlab_judge(number: int, project: str, url: str, remote: str, engine: str, assurance: str, me: int | None) -> int:
+def gitlab_judge(
+    number: int | None, event: Path | None, reports: tuple[str, ...], project: str, url: str, remote: str, engine: str,
+    assurance: str, me: int | None,
+) -> int:  # fmt: skip
     """Judge merge request NUMBER: who countersigned it, and what is missing; tell it by a note and a status.
 
     \b
@@ -264,21 +274,24 @@ def gitlab_judge(number: int, project: str, url: str, remote: str, engine: str, 
     """
     from countersign.commands import gitlab as command
 
-    options = command.Options(url=url, project=project, remote=remote, engine=engine, assurance=assurance, me=me)
+    options = command.Options(
+        url=url, project=project, remote=remote, engine=engine, assurance=assurance, me=me, event=event, reports=reports
+    )
     return command.judge(_HERE, number, options)
 
 
 @gitlab.command("merge")
-@click.argument("number", type=click.IntRange(min=1))
+@_with(_OF_A_REQUEST)
 @_with(_OF_A_PROJECT)
 @_with(_OF_A_SIGNER)
 def gitlab_merge(
-    number: int, project: str, url: str, remote: str, engine: str, assurance: str, me: int | None, key: Path,
-    key_id: str,
+    number: int | None, event: Path | None, reports: tuple[str, ...], project: str, url: str, remote: str, engine: str,
+    assurance: str, me: int | None, key: Path, key_id: str,
 ) -> int:  # fmt: skip
     """Judge merge request NUMBER, and if it passes and asks for it, merge and record it.
 
-    It asks by the label countersign::merge, or by auto-merge.
+    It asks by the label countersign::merge, or by auto-merge. An event that concerns no open merge request is no
+    failure: it says so in a line.
 
     \b
     Example:
@@ -286,7 +299,9 @@ def gitlab_merge(
     """
     from countersign.commands import gitlab as command
 
-    options = command.Options(url=url, project=project, remote=remote, engine=engine, assurance=assurance, me=me)
+    options = command.Options(
+        url=url, project=project, remote=remote, engine=engine, assurance=assurance, me=me, event=event, reports=reports
+    )
     return command.merge(_HERE, number, options, key, key_id)
 
 

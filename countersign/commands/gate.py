@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import get_terminal_size
@@ -44,11 +46,21 @@ class Options:
 def gate(options: Options) -> int:
     """Judge and report. The exit code is the verdict's; with `hook`, a wait is no failure."""
     _refuse_contradictions(options)
-    wanted = parse_options(options.reports)
-    prepare([path for _, path in wanted])
-    try:
+    with reporting(options.reports) as keep:
         report = judge(_request(options))
-        pages = [(path, render(form, report)) for form, path in wanted]
+        keep(report)
+    click.echo(printed(report, options.form), nl=False)
+    return 0 if options.hook and report.verdict is Verdict.WAIT else report.verdict.exit_code
+
+
+@contextmanager
+def reporting(options: Sequence[str]) -> Iterator[Callable[[Report], None]]:
+    """Write what is kept within the block to each `FORMAT=PATH`, or else why the block failed."""
+    wanted = parse_options(options)
+    prepare([path for _, path in wanted])
+    pages: list[tuple[Path, str]] = []
+    try:
+        yield lambda report: pages.extend((path, render(form, report)) for form, path in wanted)
     except BaseException as error:
         # Also for a defect or Ctrl-C: the report of an earlier run must not stand for this one.
         shown = error if isinstance(error, CountersignError) else _BROKEN_OFF
@@ -57,8 +69,6 @@ def gate(options: Options) -> int:
         raise
     for path, page in pages:
         save(path, page)
-    click.echo(printed(report, options.form), nl=False)
-    return 0 if options.hook and report.verdict is Verdict.WAIT else report.verdict.exit_code
 
 
 def _request(options: Options) -> Request:

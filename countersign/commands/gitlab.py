@@ -13,6 +13,7 @@ from catalog import clock
 from catalog.engines import EngineKind
 from catalog.errors import JudgeError, UsageError
 from catalog.records.keys import SigningKey
+from checks.gitlab import event
 from checks.gitlab.client import Client
 from checks.gitlab.countersigning import asked
 from checks.gitlab.countersigning import countersign as approve
@@ -20,7 +21,7 @@ from checks.gitlab.judge import Court, read
 from checks.gitlab.judge import judge as judge_request
 from checks.gitlab.merging import merge as merge_request
 from checks.gitlab.sweep import sweep as sweep_project
-from countersign.commands.gate import printed
+from countersign.commands.gate import printed, reporting
 
 TOKEN = "COUNTERSIGN_GITLAB_TOKEN"  # noqa: S105 - where it is found, not what it is
 
@@ -35,22 +36,34 @@ class Options:
     engine: str
     assurance: str
     me: int | None
+    event: Path | None = None
+    reports: tuple[str, ...] = ()
 
 
-def judge(start: Path, number: int, options: Options) -> int:
-    """Judge one merge request and tell it; the exit code is the verdict's."""
-    bench = court(start, options)
-    hearing = judge_request(bench, read(bench, number))
-    click.echo(printed(hearing.judged.report, "text"), nl=False)
-    return hearing.judged.report.verdict.exit_code
+def judge(start: Path, number: int | None, options: Options) -> int:
+    """Judge one merge request and tell it; the exit code is the verdict's, or 0 when an event asks for nothing."""
+    _refuse_contradictions(number, options)
+    with reporting(options.reports) as keep:
+        bench = court(start, options)
+        if (wanted := _number(bench, number, options)) is None:
+            return 0
+        report = judge_request(bench, read(bench, wanted)).judged.report
+        keep(report)
+    click.echo(printed(report, "text"), nl=False)
+    return report.verdict.exit_code
 
 
-def merge(start: Path, number: int, options: Options, key: Path, key_id: str) -> int:
+def merge(start: Path, number: int | None, options: Options, key: Path, key_id: str) -> int:
     """Judge one merge request, and merge and record it if it passes and asks for that."""
+    _refuse_contradictions(number, options)
     signing = SigningKey.load(key, key_id)
-    bench = court(start, options)
-    outcome = merge_request(bench, read(bench, number), signing)
-    report = outcome.hearing.judged.report
+    with reporting(options.reports) as keep:
+        bench = court(start, options)
+        if (wanted := _number(bench, number, options)) is None:
+            return 0
+        outcome = merge_request(bench, read(bench, wanted), signing)
+        report = outcome.hearing.judged.report
+        keep(report)
     click.echo(printed(report, "text"), nl=False)
     if outcome.merged:
         click.echo(f"merged {outcome.merged}, recorded {', '.join(outcome.recorded) or 'nothing new'}")
@@ -84,6 +97,22 @@ def sweep(start: Path, branch: str, options: Options, key: Path, key_id: str) ->
         click.echo(f"{one.what}  {'FAILED: ' if one.failed else ''}{one.words}")
         failed = failed or one.failed
     return JudgeError.exit_code if failed else 0
+
+
+def _refuse_contradictions(number: int | None, options: Options) -> None:
+    if (number is None) == (options.event is None):
+        raise UsageError("Must be given a NUMBER or --event, and not both.", solution="Name one merge request.")
+
+
+def _number(bench: Court, number: int | None, options: Options) -> int | None:
+    """The number of the merge request to judge; None, and a line that says so, when an event asks for nothing."""
+    if options.event is None:
+        return number
+    found = event.number(bench.client, event.load(options.event))
+    if isinstance(found, int):
+        return found
+    click.echo(f"nothing to judge: {found}")
+    return None
 
 
 def court(start: Path, options: Options) -> Court:

@@ -32,6 +32,21 @@ def test_hook_of_an_approval(scene: Scene) -> None:
     assert (about["last_commit"]["id"], about["detailed_merge_status"]) == (mr.sha, "mergeable")
 
 
+def test_hook_of_a_comment(scene: Scene) -> None:
+    """A comment sends a webhook that says who, what and where, when it is written and when it is changed."""
+    mr = scene.open()
+    note = scene.forge.note(mr, scene.finn, "Looks good.")
+    scene.forge.edit_note(note, "Looks bad.", scene.ana)
+    written, changed = scene.forge.sent[-2:]
+    assert (written["object_kind"], written["user"]["id"], written["merge_request"]["iid"]) == (
+        "note", scene.finn.id, 1
+    )  # fmt: skip
+    assert written["object_attributes"]["noteable_type"] == "MergeRequest"
+    assert [one["object_attributes"]["note"] for one in (written, changed)] == ["Looks good.", "Looks bad."]
+    assert [one["object_attributes"]["action"] for one in (written, changed)] == ["create", "update"]
+    assert (changed["user"]["id"], changed["object_attributes"]["author_id"]) == (scene.ana.id, scene.finn.id)
+
+
 def test_actions_on_community(community: Scene) -> None:
     """The Community Edition calls each approval `approved`."""
     mr = community.open()

@@ -119,6 +119,10 @@ class ForgeDesk:
         said = self._signing("merge", str(request.iid), *options)
         return Heard(said.exit_code, said.output, self.note(request), self.status(request))
 
+    def handle(self, command: str, *arguments: str) -> Said:
+        """The control project's job, called in some way of its own."""
+        return self._signing(command, *arguments)
+
     def sweep(self, *options: str) -> Said:
         """The control project's schedule looks at everything."""
         return self._signing("sweep", *options)

@@ -90,6 +90,7 @@ class Verbs(Settings):
         note = Note(self.next_id(), mr, user, left, self.now, self.now, resolvable=resolvable)
         if left:
             mr.notes.append(note)
+            self.sent.append(webhooks.note_hook(self, note, user, "create"))
         self._touch(mr)
         return note
 
@@ -101,6 +102,7 @@ class Verbs(Settings):
             raise forbidden()
         note.body = quick_actions.execute(self, note.mr, editor, body) or note.body
         note.updated_at = self.now
+        self.sent.append(webhooks.note_hook(self, note, editor, "update"))
 
     @locked
     def delete_note(self, note: Note, by: User | None = None) -> None:
