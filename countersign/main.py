@@ -52,8 +52,8 @@ def cli() -> None:
 @click.option("--head", metavar="COMMIT", shell_complete=_completed("branch"),
               help="With --base: what is merged. [default: HEAD]")  # fmt: skip
 @click.option("--engine", type=click.Choice(["regorus", "opa", "both"]), default="regorus", show_default=True)
-@click.option("--assurance", type=click.Choice(["desk", "cooperative"]), default="desk", show_default=True,
-              help="Where this runs: at the desk, or in the branch's own pipeline.")  # fmt: skip
+@click.option("--assurance", type=click.Choice(["desk", "cooperative", "pinned"]), default="desk", show_default=True,
+              help="Where this runs: at the desk, in the branch's pipeline, or out of its reach.")  # fmt: skip
 @click.option("--approvals", type=click.Path(path_type=Path), help="A JSON file of approvals (docs/approvals.md).")
 @click.option("--now", metavar="MOMENT", help="Judge as of this moment (ISO 8601); the past needs --replay.")
 @click.option("--replay", is_flag=True, help="Allow --now to lie in the past; the report says so.")

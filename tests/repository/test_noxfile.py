@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +23,7 @@ MERGE_REQUEST = {
 IN_CI = [
     *("--engine", "both", "--assurance", "cooperative"),
     *("--report", "junit=reports/gate.junit.xml", "--report", "codequality=reports/gate.codequality.json"),
+    *("--report", "markdown=reports/gate.md"),
 ]
 
 
@@ -33,7 +35,7 @@ def git(*arguments: str, cwd: Path) -> str:
 def test_every_session_is_its_own_help() -> None:
     """Each session of the repository is there, and the first line of its docstring holds an example of its use."""
     sessions = start.list_sessions((ROOT / "noxfile.py").read_text(encoding="utf-8"))
-    assert list(sessions) == ["gate", "tests", "lint", "policies", "interop", "bench", "pages", "lock"]
+    assert list(sessions) == ["gate", "gitlab", "tests", "lint", "policies", "interop", "bench", "pages", "lock"]
     for name, text in sessions.items():
         assert f"`nox -s {name}" in text.splitlines()[0]
 
@@ -93,14 +95,27 @@ def test_the_fetch_really_brings_target_and_records(recorded: bool, tmp_path: Pa
     assert refs == ("refs/remotes/origin/records" if recorded else "")
 
 
+@pytest.mark.parametrize("session", ["gate", "gitlab"])
 @pytest.mark.parametrize("code", [0, 1, 2, 3, 4])
-def test_the_gates_exit_code_is_the_sessions(code: int, tmp_path: Path) -> None:
-    """Nox passes on each exit code of the gate, so that a pipeline can tell waiting from refused."""
-    gate = tmp_path / "countersign"
-    gate.write_text(f'#!/bin/sh\necho "asked: $*"\nexit {code}\n', encoding="utf-8")
-    gate.chmod(0o755)
+def test_the_commands_exit_code_is_the_sessions(code: int, session: str, tmp_path: Path) -> None:
+    """Nox passes on each exit code of gate and gitlab, so that a pipeline can tell waiting from refused."""
+    done = stand_in(tmp_path, code, session, "--", "--all")
+    assert (done.returncode, done.stdout) == (code, f"asked: {session} --all\n"), done.stderr
+
+
+def test_without_arguments_the_session_only_sets_up(tmp_path: Path) -> None:
+    """T18: the control project sets up before a secret is there: no command is called."""
+    done = stand_in(tmp_path, 1, "gitlab")
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+
+
+def stand_in(folder: Path, code: int, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a session whose `countersign` only says how it was called."""
+    command = folder / "countersign"
+    command.write_text(f'#!/bin/sh\necho "asked: $*"\nexit {code}\n', encoding="utf-8")
+    command.chmod(0o755)
     source = (ROOT / "noxfile.py").read_text(encoding="utf-8")
-    (tmp_path / "noxfile.py").write_text(f"{source}\nBIN = Path({str(tmp_path)!r})\n", encoding="utf-8")
-    command = [sys.executable, "-m", "nox", "--noxfile", str(tmp_path / "noxfile.py"), "-s", "gate", "--", "--all"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (code, "asked: gate --all\n"), done.stderr
+    (folder / "noxfile.py").write_text(f"{source}\nBIN = Path({str(folder)!r})\n", encoding="utf-8")
+    words = [sys.executable, "-m", "nox", "--noxfile", str(folder / "noxfile.py"), "-s", *arguments]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(words, cwd=folder, env=env, capture_output=True, text=True, check=False)

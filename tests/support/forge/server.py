@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from support.forge import git_http
 from support.forge.answers import Answer
 from support.forge.faults import Fault
 from support.forge.forge import Call, Forge
@@ -93,6 +94,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _handle(self) -> None:
         forge, url = self.server.forge, urlsplit(self.path)
+        if git_http.concerns(url.path):
+            self._git(forge)
+            return
         path = url.path.removeprefix(PREFIX)
         query = dict(parse_qsl(url.query, keep_blank_values=True))
         headers = {name.lower(): value for name, value in self.headers.items()}
@@ -109,6 +113,17 @@ class _Handler(BaseHTTPRequestHandler):
         if isinstance(answer.body, list):
             answer = paged(answer, self._here(url.path), query, endless=bool(fault and fault.kind == "endless"))
         self._reply(fault.spoil(answer) if fault else answer, fault, call)
+
+    def _git(self, forge: Forge) -> None:
+        url = urlsplit(self.path)
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        call = Call(self.command, url.path, dict(parse_qsl(url.query)), headers)
+        forge.came(call)
+        body = self.rfile.read(int(headers.get("content-length") or 0))
+        # Without the lock: git asks nothing of the forge, and two may fetch at once.
+        answer, token = git_http.answer(forge, self.command, self.path, headers, body)
+        call.user = token.user.username if token else None
+        self._reply(answer, None, call)
 
     def _here(self, path: str) -> str:
         return f"http://127.0.0.1:{self.server.server_address[1]}{path}"
