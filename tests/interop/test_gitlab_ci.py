@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import xml.etree.ElementTree as ET
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from support.checkout import copy, offline_pip
 from support.clone import git
+from support.local_pipelines import pipeline, run
 
 pytestmark = [pytest.mark.interop, pytest.mark.timeout(600)]
 AUTHOR = "dana@example.org"
 """One of the samples' people, and not their owner."""
 MERGE_REQUEST = [
-    *("--force-shell-executor", "--unset-variable", "CI_COMMIT_BRANCH"),
-    *("--variable", "CI_PIPELINE_SOURCE=merge_request_event", "--ignore-predefined-vars", "CI_PIPELINE_SOURCE"),
-    *("--variable", "CI_MERGE_REQUEST_IID=7", "--variable", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME=main"),
+    *pipeline("merge_request_event", CI_MERGE_REQUEST_IID="7", CI_MERGE_REQUEST_TARGET_BRANCH_NAME="main"),
+    *("--unset-variable", "CI_COMMIT_BRANCH"),
 ]
 
 
@@ -36,31 +34,12 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "a clone"
 
 
-@pytest.fixture
-def runner(tool: Callable[[str], str]) -> str:
-    """The program; it needs rsync, which is named when that is what is missing."""
-    tool("rsync")
-    return tool("gitlab-ci-local")
-
-
-def run(runner: str, clone: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [runner, *arguments],
-        cwd=clone,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=500,
-    )
-
-
-def merge_request(runner: str, clone: Path, path: str, text: str) -> subprocess.CompletedProcess[str]:
+def merge_request(runner: str, clone: Path, path: str, text: str, by: str = AUTHOR) -> subprocess.CompletedProcess[str]:
     """Run the gate's job for a branch that writes one file. Its outcome is what is printed: the program exits 0."""
     git(clone, "checkout", "--quiet", "--force", "-B", "topic", "origin/main")
     (clone / path).write_text(text, encoding="utf-8")
     git(clone, "add", path)
-    git(clone, "-c", f"user.email={AUTHOR}", "commit", "--quiet", "-m", "A change")
+    git(clone, "-c", f"user.email={by}", "commit", "--quiet", "-m", "A change")
     return run(runner, clone, *MERGE_REQUEST, "gate", **offline_pip())
 
 
@@ -78,6 +57,7 @@ def test_a_change_that_waits_does_not_break_the_pipeline(runner: str, clone: Pat
     assert "WARN 4" in done.stdout + done.stderr
     ET.parse(clone / "reports" / "gate.junit.xml")
     assert json.loads((clone / "reports" / "gate.codequality.json").read_text(encoding="utf-8"))
+    assert "cooperative" in (clone / "reports" / "gate.md").read_text(encoding="utf-8")
 
 
 def test_a_change_that_breaks_a_workflow_breaks_the_pipeline(runner: str, clone: Path) -> None:
@@ -85,3 +65,20 @@ def test_a_change_that_breaks_a_workflow_breaks_the_pipeline(runner: str, clone:
     done = merge_request(runner, clone, "workflows/billing-replies/workflow.yaml", "a: &a [*a\n")
     assert "FAIL 1" in done.stdout + done.stderr
     ET.parse(clone / "reports" / "gate.junit.xml")
+
+
+def test_a_change_that_needs_nobody_else_passes(runner: str, clone: Path) -> None:
+    """The owner pauses a workflow, which takes power away: the job is green."""
+    text = "state: paused\nreason: It sorts invoices under complaints.\n"
+    done = merge_request(runner, clone, "workflows/ticket-triage/state.yaml", text, "ana@example.org")
+    assert "PASS  gate" in done.stdout + done.stderr, done.stdout + done.stderr
+
+
+def test_a_schedule_looks_at_everything(runner: str, clone: Path) -> None:
+    """A schedule's pipeline has the gate alone, and asks it about the whole repository."""
+    git(clone, "checkout", "--quiet", "--force", "-B", "main", "origin/main")
+    done = run(runner, clone, *pipeline("schedule"), **offline_pip())
+    said = done.stdout + done.stderr
+    assert "wait: 5 workflows, " in said, said
+    assert "python3 start.py lint" not in said
+    assert "cooperative" in (clone / "reports" / "gate.md").read_text(encoding="utf-8")
