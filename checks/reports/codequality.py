@@ -1,5 +1,6 @@
-"""A report as GitLab Code Quality JSON, for the merge request's widget: one entry a finding.
+"""A report as GitLab Code Quality JSON, for the merge request's widget: one entry a finding, and one on the judgement.
 
+The latter tells the level of assurance. It stays the same from run to run, so that the widget does not show it as new.
 Every entry has a severity: GitLab drops a whole report over one that lacks it.
 """
 
@@ -14,9 +15,12 @@ from catalog.errors import CountersignError
 from checks.finding import Finding, Report, Severity
 from checks.reports.safe import one_line
 from checks.reports.shape import arrange
+from checks.reports.wording import judged, tally
 
 NOWHERE = "team/people.yaml"
 """Where findings about the repository as a whole are shown; the widget must link to some file."""
+
+JUDGED = "countersign.judged"
 
 _SEVERITY = {Severity.DENY: "critical", Severity.WAIT: "major", Severity.WARN: "minor"}
 
@@ -27,7 +31,7 @@ def write(report: Report) -> str:
     seen: Counter[str] = Counter()
     entries = [_entry(finding, seen, "") for finding in report.findings]
     entries += [_entry(finding, seen, "to go live") for finding in report.launch]
-    return _dump(entries)
+    return _dump([*entries, _judged(report)])
 
 
 def write_error(error: CountersignError) -> str:
@@ -35,6 +39,11 @@ def write_error(error: CountersignError) -> str:
     why = f" {one_line(error.why)}" if error.why else ""
     text = f"error: nothing was judged. {one_line(error.message)}{why}{_next(one_line(error.solution))}"
     return _dump([_issue(text, "countersign.error", _digest("countersign.error"), "blocker", NOWHERE, 1)])
+
+
+def _judged(report: Report) -> dict[str, Any]:
+    text = f"judged: {tally(report)}; {judged(report)}"
+    return _issue(text, JUDGED, _digest(JUDGED, report.assurance), "info", NOWHERE, 1)
 
 
 def _entry(finding: Finding, seen: Counter[str], prefix: str) -> dict[str, Any]:

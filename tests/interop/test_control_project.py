@@ -134,7 +134,7 @@ def whole(reports: Path) -> None:
     import jsonschema
 
     jsonschema.validate(found, schema)
-    for name in ("gate.junit.xml", "gate.md"):
+    for name in ("gate.junit.xml", "gate.md", "gate.codequality.json"):
         assert "trusted" in (reports / name).read_text()
 
 

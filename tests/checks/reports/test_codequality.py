@@ -13,17 +13,27 @@ from support.reports import ALIAS, DRILL, FALLBACK, FOLDER, OWNER, SANDBOX, find
 
 from catalog.errors import JudgeError
 from checks.finding import Finding, Report, Severity
-from checks.reports.codequality import write, write_error
+from checks.reports.codequality import JUDGED, write, write_error
 from checks.reports.shape import arrange
 
 VALIDATOR = Draft202012Validator(json.loads((FOLDER / "codequality.schema.json").read_text()))
 
 
 def read(page: str) -> Any:
-    """The entries of a valid document."""
+    """The entries of a valid document, but for the one on the judgement, which is the last."""
     entries = json.loads(page)
     VALIDATOR.validate(entries)
-    return entries
+    return [entry for entry in entries if entry["check_name"] != JUDGED]
+
+
+@pytest.mark.parametrize("level", ["desk", "cooperative", "pinned", "trusted"])
+def test_the_level_is_said_and_is_never_new(level: str) -> None:
+    """Also a clean report says what was judged at which level; the widget sees the same entry in every run."""
+    found = [json.loads(write(report(FALLBACK, assurance=level, now=f"2026-10-3{day}T09:00:00Z")))[-1] for day in "01"]
+    assert [(one["check_name"], one["severity"]) for one in found] == [(JUDGED, "info")] * 2
+    assert all(f", {level}; " in one["description"] for one in found)
+    assert len({one["fingerprint"] for one in found}) == 1
+    assert json.loads(write(report(assurance=level)))[-1]["fingerprint"] == found[0]["fingerprint"]
 
 
 def fingerprint(found: Finding) -> str:

@@ -57,6 +57,15 @@ def test_every_writer_survives_anything(hostile: Report) -> None:
         assert page.replace("\n", "").isprintable()
 
 
+@pytest.mark.parametrize("level", ["desk", "cooperative", "pinned", "trusted"])
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_format_says_the_level(form: str, level: str) -> None:
+    """T01: how well the judgement was protected from the change is in every format, also when nothing is wrong."""
+    for found in (report(assurance=level), report(FALLBACK, assurance=level)):
+        assert level in render(form, found)
+        assert not any(other in render(form, found) for other in ("cooperative", "pinned", "trusted") if other != level)
+
+
 @pytest.mark.parametrize("form", FORMATS)
 def test_waived_findings_are_visible(form: str) -> None:
     """What a waiver covers is in every format, with who, until when and why."""
