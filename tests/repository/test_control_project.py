@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 from support.ci_files import CONTROL, PINNED, jobs, minutes, read, runs
+from support.pages import ROOT
+
+README = (ROOT / "docs/control-project/README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -83,3 +87,45 @@ def test_the_level_is_named() -> None:
     assert noxfile.pipeline_arguments({"CI_PIPELINE_SOURCE": "schedule"})[:5] == [
         "--all", "--engine", "both", "--assurance", "cooperative"
     ]  # fmt: skip
+
+
+# Its pages.
+
+
+def test_the_readme_names_what_the_settings_must_hold() -> None:
+    """Every variable that the jobs and the command read is in the README's table, and nothing else is."""
+    from countersign.commands.gitlab import TOKEN
+    from countersign.main import gitlab_merge
+
+    text = (ROOT / CONTROL).read_text(encoding="utf-8")
+    read_by_command = {str(one.envvar) for one in gitlab_merge.params if str(one.envvar).startswith("COUNTERSIGN_")}
+    used = {*re.findall(r"\bCOUNTERSIGN_[A-Z_]+\b", text), *read_by_command, TOKEN} - set(read(CONTROL)["variables"])
+    rows = re.findall(r"^ +\| `(COUNTERSIGN_[A-Z_]+)` \| (variable|file) \| (.+?) \|", README, re.MULTILINE)
+    assert {name for name, _, _ in rows} == used
+    assert all("protected" in flags for _, _, flags in rows)
+    assert [flags for name, _, flags in rows if name == TOKEN] == ["protected, masked and hidden"]
+
+
+def test_the_readme_names_the_jobs() -> None:
+    """The README's table of jobs is the file's."""
+    assert re.findall(r"^\| `([a-z]+)` \|", README, re.MULTILINE) == list(jobs(CONTROL))
+
+
+def test_the_schedule_is_every_quarter() -> None:
+    """What the README promises of a lost event is what its schedule keeps: no longer than a lock's lease."""
+    from checks.gitlab.lock import LEASE
+
+    (every,) = re.findall(r"`\*/(\d+) \* \* \* \*`", README)
+    assert int(every) * 60 <= LEASE.total_seconds()
+
+
+def test_the_page_of_levels_has_every_level() -> None:
+    """docs/assurance.md has a row for each level that a report can have, from the least to the best."""
+    page = (ROOT / "docs/assurance.md").read_text(encoding="utf-8")
+    schema = json.loads((ROOT / "checks/reports/report.schema.json").read_text(encoding="utf-8"))
+    levels = schema["$defs"]["judged"]["properties"]["assurance"]["enum"]
+    assert re.findall(r"^\| ([a-z]+) \|", page, re.MULTILINE) == levels
+    for level in levels[1:]:
+        section = page.split(f"\n## {level.capitalize()}\n")[1].split("\n## ")[0]
+        assert "**What is left" in section
+        assert "guards" in section
