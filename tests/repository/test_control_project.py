@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+from pathlib import Path
 
 import pytest
 from support.ci_files import CONTROL, PINNED, jobs, minutes, read, runs
+from support.clone import git
 from support.pages import ROOT
 
 README = (ROOT / "docs/control-project/README.md").read_text(encoding="utf-8")
@@ -52,6 +56,22 @@ def test_the_runner_checks_nothing_out(file: str) -> None:
         branch = "$COUNTERSIGN_BRANCH" if file == CONTROL else "$CI_MERGE_REQUEST_TARGET_BRANCH_NAME"
         assert [f'--branch "{branch}"' in line for line in cloned] == [True]
         assert not any("checkout" in line or "switch" in line for line in [*job["before_script"], *job["script"]])
+
+
+@pytest.mark.parametrize("file", [CONTROL, PINNED])
+def test_without_an_anchor_the_job_fails(file: str, tmp_path: Path) -> None:
+    """T17: a forgotten variable does not silently judge from the beginning of history."""
+    git(tmp_path, "init", "--quiet")
+    for job in jobs(file).values():
+        [line] = [line for line in job["before_script"] if "countersign.anchor" in line]
+        for anchor, expected in (("", ""), ("4b825dc", "4b825dc")):
+            env = {**os.environ, "COUNTERSIGN_ANCHOR": anchor}
+            done = subprocess.run(
+                ["sh", "-c", line], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+            )
+            assert (done.returncode == 0) is bool(expected), done.stderr
+            assert "COUNTERSIGN_ANCHOR" in done.stderr or expected
+        git(tmp_path, "config", "--unset", "countersign.anchor")
 
 
 def test_secrets_are_away_while_things_are_installed() -> None:

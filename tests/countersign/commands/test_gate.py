@@ -44,6 +44,17 @@ def test_contradictory_options_are_bad_usage(desk: Desk, args: tuple[str, ...], 
     assert "->" in judged.output
 
 
+@pytest.mark.parametrize("level", ["desk", "cooperative", "pinned"])
+def test_the_level_is_what_the_pipeline_says(desk: Desk, level: str) -> None:
+    """The report names the level that the run was given."""
+    assert desk.gate("--assurance", level).report["judged"]["assurance"] == level
+
+
+def test_trusted_is_no_level_of_the_gate(desk: Desk) -> None:
+    """What reads no approvals from a forge and merges nothing cannot be called trusted."""
+    assert desk.gate("--assurance", "trusted", reports=False).exit_code == 2
+
+
 @pytest.mark.parametrize("form", FORMATS)
 @pytest.mark.parametrize(("edit", "code"), [(False, 0), (True, 1)])
 def test_every_format_is_printed(desk: Desk, form: str, edit: bool, code: int) -> None:
