@@ -17,7 +17,7 @@ from checks.gitlab import memory, note
 from checks.gitlab.client import Client
 from checks.gitlab.countersignatures import Countersignatures
 from checks.gitlab.facts import Click, MergeRequest, Note
-from checks.gitlab.fetching import HEAD, fetch, fetch_pushes, target
+from checks.gitlab.fetching import fetch, fetch_pushes, target
 from checks.reports import render_error
 
 
@@ -138,7 +138,7 @@ def _asked(court: Court, case: Case, base: str) -> Hearing:
         if case.clicks:
             fetch_pushes(clone, court.remote, pushes, court.token)
     asked = gate.Request(
-        start=court.folder, base=base, head=HEAD, engine=court.engine, assurance=court.assurance,
+        start=court.folder, base=base, head=case.request.head, engine=court.engine, assurance=court.assurance,
         now=court.now, opened_by=case.request.author,
         approvals=Countersignatures(pushes=pushes, clicks=case.clicks, notes=case.notes),
     )  # fmt: skip

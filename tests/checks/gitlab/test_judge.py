@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from support.desk import NAME, PROMPT, STATE, Desk
@@ -11,6 +12,7 @@ from support.forge.faults import Kind
 from support.forge.scene import Api
 from support.forge_desk import BOT, ForgeDesk
 
+from checks.gitlab import fetching
 from checks.gitlab.note import MARKER
 
 
@@ -347,3 +349,19 @@ def test_no_quick_action_is_ever_written(forge_desk: ForgeDesk) -> None:
     forge_desk.judge(request)
     assert forge_desk.forge.quick_actions == []
     assert forge_desk.users[BOT].id not in {approval.user.id for approval in request.approvals}
+
+
+def test_another_run_in_the_same_clone_changes_nothing(forge_desk: ForgeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T03: a head that somebody else brings to this clone meanwhile is not judged in place of the one asked about."""
+    shorten(forge_desk)
+    request = forge_desk.open("shorter")
+    harmless, fetched = forge_desk.desk.git("rev-parse", "origin/main"), fetching.fetch
+
+    def fetch(*arguments: Any) -> None:
+        fetched(*arguments)
+        forge_desk.desk.git("update-ref", "refs/countersign/head", harmless)
+
+    monkeypatch.setattr("checks.gitlab.judge.fetch", fetch)
+    heard = forge_desk.judge(request)
+    assert heard.exit_code == 4, heard.output
+    assert "finn" in heard.note
