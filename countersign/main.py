@@ -262,10 +262,7 @@ def _with(parameters: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
 @gitlab.command("judge")
 @_with(_OF_A_REQUEST)
 @_with(_OF_A_PROJECT)
-def gitlab_judge(
-    number: int | None, event: Path | None, reports: tuple[str, ...], project: str, url: str, remote: str, engine: str,
-    assurance: str, me: int | None,
-) -> int:  # fmt: skip
+def gitlab_judge(number: int | None, **options: Any) -> int:
     """Judge merge request NUMBER: who countersigned it, and what is missing; tell it by a note and a status.
 
     \b
@@ -274,20 +271,14 @@ def gitlab_judge(
     """
     from countersign.commands import gitlab as command
 
-    options = command.Options(
-        url=url, project=project, remote=remote, engine=engine, assurance=assurance, me=me, event=event, reports=reports
-    )
-    return command.judge(_HERE, number, options)
+    return command.judge(_HERE, number, command.Options(**options))
 
 
 @gitlab.command("merge")
 @_with(_OF_A_REQUEST)
 @_with(_OF_A_PROJECT)
 @_with(_OF_A_SIGNER)
-def gitlab_merge(
-    number: int | None, event: Path | None, reports: tuple[str, ...], project: str, url: str, remote: str, engine: str,
-    assurance: str, me: int | None, key: Path, key_id: str,
-) -> int:  # fmt: skip
+def gitlab_merge(number: int | None, key: Path, key_id: str, **options: Any) -> int:
     """Judge merge request NUMBER, and if it passes and asks for it, merge and record it.
 
     It asks by the label countersign::merge, or by auto-merge. An event that concerns no open merge request is no
@@ -299,19 +290,14 @@ def gitlab_merge(
     """
     from countersign.commands import gitlab as command
 
-    options = command.Options(
-        url=url, project=project, remote=remote, engine=engine, assurance=assurance, me=me, event=event, reports=reports
-    )
-    return command.merge(_HERE, number, options, key, key_id)
+    return command.merge(_HERE, number, command.Options(**options), key, key_id)
 
 
 @gitlab.command("countersign")
 @click.argument("number", type=click.IntRange(min=1))
 @_with(_OF_A_PROJECT)
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def gitlab_countersign(
-    number: int, project: str, url: str, remote: str, engine: str, assurance: str, me: int | None, yes: bool
-) -> int:  # fmt: skip
+def gitlab_countersign(number: int, yes: bool, **options: Any) -> int:
     """Countersign merge request NUMBER as the token's owner: shows what is asked of you, then approves just that.
 
     \b
@@ -320,18 +306,14 @@ def gitlab_countersign(
     """
     from countersign.commands import gitlab as command
 
-    options = command.Options(url=url, project=project, remote=remote, engine=engine, assurance=assurance, me=me)
-    return command.countersign(_HERE, number, options, yes=yes)
+    return command.countersign(_HERE, number, command.Options(**options), yes=yes)
 
 
 @gitlab.command("sweep")
 @click.argument("branch", default="main")
 @_with(_OF_A_PROJECT)
 @_with(_OF_A_SIGNER)
-def gitlab_sweep(
-    branch: str, project: str, url: str, remote: str, engine: str, assurance: str, me: int | None, key: Path,
-    key_id: str,
-) -> int:  # fmt: skip
+def gitlab_sweep(branch: str, key: Path, key_id: str, **options: Any) -> int:
     """Record what was merged into BRANCH and is not on record; then judge, tell and merge all that is open.
 
     Run it on a schedule: it makes good for events that were lost and jobs that were killed.
@@ -342,8 +324,7 @@ def gitlab_sweep(
     """
     from countersign.commands import gitlab as command
 
-    options = command.Options(url=url, project=project, remote=remote, engine=engine, assurance=assurance, me=me)
-    return command.sweep(_HERE, branch, options, key, key_id)
+    return command.sweep(_HERE, branch, command.Options(**options), key, key_id)
 
 
 def main() -> None:
