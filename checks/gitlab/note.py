@@ -66,10 +66,13 @@ def _asked(judged: Judged, request: MergeRequest) -> Iterator[str]:
     for finding in counting(judged.report.findings, Severity.WAIT):
         if finding.who:
             wanted[finding.who].add(finding.workflow)
+    clicked = {judged.context.team.by_forge.get(approval.forge) for approval in judged.context.approvals}
     for who, workflows in sorted(wanted.items()):
         people = ", ".join(f"`{person}`" for person in who)
         named = people if len(who) == 1 else f"one of {people}"
-        yield f"**{named}**: open [this merge request]({request.link}) and press *Approve*."
+        # GitLab takes no second approval while an earlier one stands.
+        press = "*Revoke approval*, then *Approve*" if clicked & set(who) else "*Approve*"
+        yield f"**{named}**: open [this merge request]({request.link}) and press {press}."
         if lines := list(_lines(judged, workflows)):
             what = "this line" if len(lines) == 1 else "these lines"
             yield f"Then write {what} as a comment, and do not edit it afterwards:"

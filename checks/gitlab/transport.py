@@ -72,7 +72,8 @@ class Session(requests.Session):
 
     def _call(self, request: requests.PreparedRequest, options: dict[str, Any]) -> requests.Response | str:
         try:
-            response = super().send(request, **{**options, "timeout": self._deadline})
+            # A little longer than the caller waits: one of the two says that there was no answer, always the same.
+            response = super().send(request, **{**options, "timeout": self._deadline + 1})
             body = bytearray()
             for piece in response.iter_content(1 << 16):
                 body += piece

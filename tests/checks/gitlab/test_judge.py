@@ -114,6 +114,7 @@ def test_a_push_voids_what_was_approved_before(forge_desk: ForgeDesk) -> None:
     heard = forge_desk.judge(request)
     assert heard.exit_code == 4
     assert f"by finn: it was given before the push of {pushed:%H:%M} UTC" in heard.output
+    assert "press *Revoke approval*, then *Approve*." in heard.note
 
 
 def test_a_push_of_something_else_leaves_it(forge_desk: ForgeDesk) -> None:
