@@ -1,6 +1,7 @@
-"""The lock of whoever merges: a branch on the remote, made only if it is not there, taken over only from who was seen.
+"""The lock of whoever merges: a branch on the remote, taken only when it is free, or over only from who was seen.
 
-Its commit says since when. Git moves a branch from a known state or not at all, so two never both hold it.
+Its last commit says whether it is held, and since when. Git moves a branch from a known state or not at all, so two
+never both hold it. It only ever moves forward and is never deleted, so that it can be a protected branch.
 """
 
 from __future__ import annotations
@@ -16,15 +17,17 @@ from checks.gitlab.fetching import command, login
 
 BRANCH = "refs/heads/countersign/merging"
 _HERE = "refs/countersign/merging"
+_HELD, _FREE = "Held since", "Free since"
 LEASE = timedelta(minutes=15)
 """How long a lock is believed. A job that holds one must be ended sooner than that."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Lock:
-    """A lock that somebody holds."""
+    """The lock as it was last moved."""
 
     commit: str
+    held: bool
     since: datetime
 
 
@@ -32,17 +35,18 @@ class Lock:
 def held(repository: Repository, remote: str, token: str) -> Iterator[None]:
     """Hold the lock of a project while in use. Raises `JudgeError` when somebody else does."""
     now = datetime.now(UTC)
-    holder = _holder(repository, remote, token)
-    if holder and now - holder.since < LEASE:
-        raise _busy(f"since {holder.since:%H:%M} UTC")
-    made = _commit(repository, now)
-    if not _move(repository, remote, token, holder.commit if holder else "", made):
+    last = _last(repository, remote, token)
+    if last and last.held and now - last.since < LEASE:
+        raise _busy(f"since {last.since:%H:%M} UTC")
+    before = last.commit if last else ""
+    made = _commit(repository, now, _HELD, before)
+    if not _move(repository, remote, token, before, made):
         raise _busy("since just now")
     try:
         yield
     finally:
         # Only our own: a lock that was taken over meanwhile is somebody else's.
-        _move(repository, remote, token, made, "")
+        _move(repository, remote, token, made, _commit(repository, datetime.now(UTC), _FREE, made))
 
 
 def _busy(since: str) -> JudgeError:
@@ -53,25 +57,28 @@ def _busy(since: str) -> JudgeError:
     )
 
 
-def _holder(repository: Repository, remote: str, token: str) -> Lock | None:
+def _last(repository: Repository, remote: str, token: str) -> Lock | None:
     listed = repository.run("ls-remote", "--", remote, BRANCH, env=login(remote, token)).decode().split()
     if not listed:
         return None
     repository.run(*command(remote, [f"+{BRANCH}:{_HERE}"]), env=login(remote, token))
-    seconds = repository.run("show", "--no-patch", "--format=%ct", listed[0]).decode().strip()
-    return Lock(commit=listed[0], since=datetime.fromtimestamp(int(seconds), UTC))
+    shown = repository.run("show", "--no-patch", "--format=%ct %s", listed[0]).decode()
+    seconds, _, words = shown.partition(" ")
+    # Whatever does not say that it is free counts as held.
+    return Lock(commit=listed[0], held=not words.startswith(_FREE), since=datetime.fromtimestamp(int(seconds), UTC))
 
 
-def _commit(repository: Repository, now: datetime) -> str:
+def _commit(repository: Repository, now: datetime, state: str, before: str) -> str:
     who = {f"GIT_{role}_{part}": "countersign" for role in ("AUTHOR", "COMMITTER") for part in ("NAME", "EMAIL")}
     when = {f"GIT_{role}_DATE": f"{int(now.timestamp())} +0000" for role in ("AUTHOR", "COMMITTER")}
     # The moment in full, so that two who begin in the same second do not make the same commit.
-    words = f"Merging, since {now.isoformat()}"
+    words = f"{state} {now.isoformat()}"
     empty = repository.run("mktree").decode().strip()
-    return repository.run("commit-tree", empty, "-m", words, env={**who, **when}).decode().strip()
+    parent = ("-p", before) if before else ()
+    return repository.run("commit-tree", empty, *parent, "-m", words, env={**who, **when}).decode().strip()
 
 
 def _move(repository: Repository, remote: str, token: str, old: str, new: str) -> bool:
-    """Move the branch from one commit to another (empty: none); False when it was elsewhere."""
+    """Move the branch from one commit (empty: it is not there) on to another; False when it was elsewhere."""
     words = ("push", "--quiet", f"--force-with-lease={BRANCH}:{old}", "--", remote, f"{new}:{BRANCH}")
     return repository.attempt(*words, env=login(remote, token)).returncode == 0

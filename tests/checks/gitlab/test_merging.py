@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import pytest
 from support.desk import NAME, PROMPT
 from support.forge import Fault
 from support.forge_desk import ForgeDesk, main, ready, records
 
+from catalog.errors import JudgeError
 from catalog.git import Repository
 from checks.gitlab import lock
 from checks.gitlab.merging import LABEL
@@ -77,14 +81,39 @@ def test_a_lost_answer_is_looked_up(forge_desk: ForgeDesk) -> None:
 
 
 def test_one_merges_at_a_time(forge_desk: ForgeDesk) -> None:
-    """While one merges, another is told to come back; afterwards the lock is gone."""
+    """While one merges, another is told to come back; afterwards the lock is free again."""
     request = ready(forge_desk)
     with Repository.discover(forge_desk.desk.folder) as clone, lock.held(clone, "origin", ""):
         heard = forge_desk.merge(request)
         assert heard.exit_code == 3
         assert "Something else is merging" in heard.output
     assert forge_desk.merge(request).exit_code == 0
-    assert forge_desk.desk.git("ls-remote", "origin", lock.BRANCH) == ""
+    with Repository.discover(forge_desk.desk.folder) as clone, lock.held(clone, "origin", ""):
+        pass
+
+
+def test_the_lock_only_moves_forward(forge_desk: ForgeDesk) -> None:
+    """A branch that GitLab protects can be neither deleted nor rewritten by a push, and the lock asks for neither."""
+    remote = forge_desk.desk.folder.parent / "remote.git"
+    for name in ("receive.denyDeletes", "receive.denyNonFastForwards"):
+        forge_desk.desk.git("-C", str(remote), "config", name, "true")
+    with Repository.discover(forge_desk.desk.folder) as clone:
+        for _ in range(2):
+            with lock.held(clone, "origin", ""):
+                held = forge_desk.desk.git("ls-remote", "origin", lock.BRANCH)
+            assert forge_desk.desk.git("ls-remote", "origin", lock.BRANCH) not in {"", held}
+
+
+def test_a_lock_that_was_left_behind_is_broken(forge_desk: ForgeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job that was killed keeps others waiting for as long as a lock is believed, and no longer."""
+    with Repository.discover(forge_desk.desk.folder) as clone:
+        with monkeypatch.context() as killed, lock.held(clone, "origin", ""):
+            killed.setattr(lock, "_move", lambda *_: True)
+        with pytest.raises(JudgeError, match="Something else is merging"), lock.held(clone, "origin", ""):
+            pass
+        monkeypatch.setattr(lock, "LEASE", timedelta(0))
+        with lock.held(clone, "origin", ""):
+            pass
 
 
 def test_somebody_else_who_merges_is_noticed(forge_desk: ForgeDesk) -> None:
