@@ -100,6 +100,11 @@ def token(scene: Scene, mr: MergeRequest) -> None:
     scene.forge.project_token(scene.project)
 
 
+def key(scene: Scene, mr: MergeRequest) -> int:
+    """Returns the number of a deploy key."""
+    return scene.forge.deploy_key(scene.project, "builder", can_push=True).id
+
+
 def fork(scene: Scene, mr: MergeRequest) -> None:
     """The project has a fork."""
     made = scene.forge.project("eve/flows", scene.project.repository, forked_from=scene.project)
@@ -188,6 +193,17 @@ CASES = [
     Case("pipeline_schedule", "GET {project}/pipeline_schedules/{made}", schedule),
     Case("triggers", "GET {project}/triggers", trigger),
     Case("access_tokens", "GET {project}/access_tokens", token),
+    Case("member", "POST {project}/members", nothing, {"user_id": "{eve}", "access_level": 30}),
+    Case("member", "PUT {project}/members/{ana}", nothing, {"access_level": 40}),
+    Case("deploy_keys", "GET {project}/deploy_keys", key),
+    Case("deploy_key", "PUT {project}/deploy_keys/{made}", key, {"can_push": False}),
+    Case("pipeline_schedule_made", "POST {project}/pipeline_schedules", nothing,
+     {"description": "sweep", "ref": "main", "cron": "7 * * * *"}),
+    Case("pipeline_schedule_made", "PUT {project}/pipeline_schedules/{made}", schedule, {"active": True}),
+    Case("pipeline_schedule_made", "POST {project}/pipeline_schedules/{made}/take_ownership", schedule),
+    Case("trigger", "POST {project}/triggers", nothing, {"description": "judge"}),
+    Case("access_token_made", "POST {project}/access_tokens", nothing,
+     {"name": "bot", "scopes": ["api"], "expires_at": "2027-06-30"}),
 ]  # fmt: skip
 SILENT = {"unapprove", "reset_approvals", "delete", "delete_rule", "delete_project_rule", "delete_branch", "unprotect"}
 """Routes that answer with nothing, or as another one does."""
@@ -201,6 +217,8 @@ def test_fields(case: Case, begin: Begin) -> None:
     made = case.prepare(scene, mr)
     known = {"project": scene.base, "mr": scene.path(mr), "sha": mr.sha, "ana": scene.ana.id, "made": made}
     body = {name: made if value == "{made}" else value for name, value in case.body.items()}
+    if "user_id" in body:
+        body["user_id"] = scene.eve.id
     if "user_ids" in body:
         body["user_ids"] = [scene.finn.id]
     owner = scene.forge.token(scene.ana, expires_at=date(2027, 1, 31))

@@ -95,6 +95,16 @@ class Trigger:
 
 
 @dataclass(slots=True, eq=False)
+class DeployKey:
+    """A deploy key that is enabled in a project."""
+
+    id: int
+    title: str
+    created_at: datetime
+    can_push: bool = False
+
+
+@dataclass(slots=True, eq=False)
 class Project:
     """A project and the bare repository that it serves."""
 
@@ -114,6 +124,7 @@ class Project:
     hooks: list[Hook] = field(default_factory=list)
     schedules: list[Schedule] = field(default_factory=list)
     triggers: list[Trigger] = field(default_factory=list)
+    deploy_keys: list[DeployKey] = field(default_factory=list)
     access_tokens: list[Token] = field(default_factory=list)
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from support.forge.model import Json, Rule, User
-from support.forge.project import Access, Hook, Project, ProtectedBranch, Schedule, Trigger, Variable
+from support.forge.project import Access, DeployKey, Hook, Project, ProtectedBranch, Schedule, Trigger, Variable
 from support.forge.state import State, locked
 
 
@@ -65,6 +65,13 @@ class Settings(State):
         schedule = Schedule(self.next_id(), f"{ref} {cron}", ref, cron, owner, self.now)
         project.schedules.append(schedule)
         return schedule
+
+    @locked
+    def deploy_key(self, project: Project, title: str, *, can_push: bool = False) -> DeployKey:
+        """A Maintainer lets a machine in."""
+        key = DeployKey(self.next_id(), title, self.now, can_push)
+        project.deploy_keys.append(key)
+        return key
 
     @locked
     def trigger(self, project: Project, owner: User, description: str = "trigger") -> Trigger:

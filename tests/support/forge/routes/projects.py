@@ -30,14 +30,14 @@ def change_project(request: Request) -> Json:
 @route("GET", f"{PROJECT}/members/all", level=Level.GUEST)
 def members(request: Request) -> Json:
     """Everybody who is a member, inherited memberships too."""
-    return [_member(request, number) for number in request.project.members]
+    return [member_shape(request, number) for number in request.project.members]
 
 
 @route("GET", f"{PROJECT}/members/all/:user", level=Level.GUEST)
 def member(request: Request) -> Json:
     """One member."""
     found = (number for number in request.project.members if str(number) == request.named["user"])
-    return _member(request, pick(found, ""))
+    return member_shape(request, pick(found, ""))
 
 
 @route("GET", f"{PROJECT}/forks")
@@ -85,7 +85,8 @@ def delete_branch(request: Request) -> Json:
     return Answer(204)
 
 
-def _member(request: Request, number: int) -> shapes.Shape:
+def member_shape(request: Request, number: int) -> shapes.Shape:
+    """A member."""
     forge, of = request.forge, request.project
     joined: datetime = of.created_at
     return {

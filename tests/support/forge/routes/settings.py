@@ -85,7 +85,7 @@ def change_hook(request: Request) -> Json:
 @route("GET", SCHEDULES)
 def schedules(request: Request) -> Json:
     """All pipeline schedules."""
-    return [_schedule(request, one) for one in request.project.schedules]
+    return [schedule_shape(request, one) for one in request.project.schedules]
 
 
 @route("GET", f"{SCHEDULES}/:schedule")
@@ -93,13 +93,13 @@ def schedule(request: Request) -> Json:
     """One schedule, with what it passes to its pipelines."""
     number = request.named["schedule"]
     found = pick((one for one in request.project.schedules if str(one.id) == number), "")
-    return {**_schedule(request, found), "last_pipeline": None, "variables": [], "inputs": []}
+    return {**schedule_shape(request, found), "last_pipeline": None, "variables": [], "inputs": []}
 
 
 @route("GET", "/projects/:id/triggers", level=Level.MAINTAINER)
 def triggers(request: Request) -> Json:
     """All trigger tokens; of others' only the beginning."""
-    return [_trigger(request, one) for one in request.project.triggers]
+    return [trigger_shape(request, one) for one in request.project.triggers]
 
 
 @route("GET", "/projects/:id/access_tokens", level=Level.MAINTAINER)
@@ -177,7 +177,8 @@ def _hook(request: Request, one: Hook) -> shapes.Shape:
     }
 
 
-def _schedule(request: Request, one: Schedule) -> shapes.Shape:
+def schedule_shape(request: Request, one: Schedule) -> shapes.Shape:
+    """A schedule."""
     return {
         "id": one.id,
         "description": one.description,
@@ -192,7 +193,8 @@ def _schedule(request: Request, one: Schedule) -> shapes.Shape:
     }
 
 
-def _trigger(request: Request, one: Trigger) -> shapes.Shape:
+def trigger_shape(request: Request, one: Trigger) -> shapes.Shape:
+    """A trigger token."""
     shown = one.token if one.owner is request.user else one.token.removeprefix("glptt-")[:4]
     return {
         "id": one.id,
