@@ -57,7 +57,11 @@ class RecordError(JudgeError):
 
 
 class SourceError(JudgeError):
-    """A source of facts cannot be read."""
+    """A source of facts cannot be read; `status`: what a server answered instead, 0 when it did not."""
+
+    def __init__(self, message: str, *, why: str = "", solution: str = "", status: int = 0) -> None:
+        super().__init__(message, why=why, solution=solution)
+        self.status = status
 
 
 class Interrupted(CountersignError):

@@ -17,7 +17,7 @@ from catalog.team import Team
 
 Json = Any
 
-UNCHECKED = "unchecked: no token at hand. GitLab ignores an owner it does not know, and says nothing."
+UNCHECKED = "unchecked: no token and project at hand. GitLab ignores an owner it does not know, and says nothing."
 
 # GitLab takes names in comments for owners, so no comment holds one.
 _HEADER = """\

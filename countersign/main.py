@@ -149,33 +149,63 @@ def version(workflow: str, listing: bool, revision: str | None) -> int:
 
 @cli.command()
 @click.option("--check", is_flag=True, help="Only say whether the file is what it must be; exit code 1 when it is not.")
-def codeowners(check: bool) -> int:
+@click.option("--project", envvar="COUNTERSIGN_PROJECT", metavar="PATH",
+              help="Ask this project on GitLab who its members are, with COUNTERSIGN_GITLAB_TOKEN.")  # fmt: skip
+@click.option("--url", default="https://gitlab.com", envvar="CI_SERVER_URL", show_default=True, help="The GitLab.")
+def codeowners(check: bool, project: str | None, url: str) -> int:
     """Write .gitlab/CODEOWNERS from team and manifests: whom GitLab asks about each path.
 
     About a workflow its approver and their deputy, about its state also on-call, about all else owner and deputy.
-    Whoever is named needs a `username` in team/people.yaml.
+    Whoever is named needs a `username` in team/people.yaml. With a token and --project, each of them is looked up
+    among the project's members, and one whom GitLab would ignore fails it.
 
     \b
     Examples:
         countersign codeowners
-        countersign codeowners --check
+        countersign codeowners --check --project acme/workflows
     """
-    from countersign.commands.codeowners import codeowners as command
+    from countersign.commands import codeowners as command
 
-    return command(_HERE, check=check)
+    return command.codeowners(_HERE, check=check, members=command.members_of(url, project))
 
 
 @cli.command()
-def doctor() -> int:
+@click.option("--gitlab", is_flag=True, help="Look at the settings of GitLab, instead of at this clone.")
+@click.option("--project", envvar="COUNTERSIGN_PROJECT", metavar="PATH", help="With --gitlab: what is judged.")
+@click.option("--control-project", "control", envvar="COUNTERSIGN_CONTROL_PROJECT", metavar="PATH",
+              help="With --gitlab: what judges.")  # fmt: skip
+@click.option("--bot", type=click.IntRange(min=1), envvar="COUNTERSIGN_FORGE_ID", metavar="ID",
+              help="With --gitlab: the number of the account that merges.")  # fmt: skip
+@click.option("--url", default="https://gitlab.com", envvar="CI_SERVER_URL", show_default=True, help="The GitLab.")
+@click.option("--apply", is_flag=True, help="With --gitlab: show what can be set, ask, and set it.")
+@click.option("--yes", is_flag=True, help="With --apply: do not ask.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
+              help="With --gitlab: what is printed.")  # fmt: skip
+def doctor(
+    gitlab: bool, project: str | None, control: str | None, bot: int | None, url: str, apply: bool, yes: bool,
+    form: str,
+) -> int:  # fmt: skip
     """Check engines, git, people and keys: what works, and what to do about the rest.
 
-    \b
-    Example:
-        countersign doctor
-    """
-    from countersign.commands.doctor import doctor as command
+    With --gitlab, check the settings of project and control project: who may push and merge, what is protected, what is
+    open, what that means, how to close it. The token is read from COUNTERSIGN_GITLAB_TOKEN: the owner's, or the bot's.
+    Exit code 1 when something is open, 3 when something could not be read.
 
-    return command(_HERE)
+    \b
+    Examples:
+        countersign doctor
+        countersign doctor --gitlab --project acme/workflows --control-project acme/control --bot 900
+    """
+    if not gitlab:
+        if apply:
+            raise click.UsageError("--apply needs --gitlab.")
+        from countersign.commands.doctor import doctor as command
+
+        return command(_HERE)
+    from countersign.commands import doctor_gitlab as settings
+
+    options = settings.Options(url=url, project=project, control=control, bot=bot, apply=apply, yes=yes, form=form)
+    return settings.doctor_gitlab(_HERE, options)
 
 
 @cli.command()

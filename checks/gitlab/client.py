@@ -22,6 +22,7 @@ from checks.reports.safe import one_line
 
 Json = Any
 
+_NO_CONTENT = 204
 MAX_ITEMS = 20_000
 """Of one list: more than any project has, and an end for a server that never ends."""
 
@@ -34,6 +35,7 @@ class Client:
     ) -> None:
         if me is not None:
             self.me = me
+        self.url = url
         self._token = token
         self._base = f"/projects/{quote(str(project), safe='')}"
         # As a bearer, since that is dropped wherever a redirect leads; retries and limits are the session's business.
@@ -103,6 +105,22 @@ class Client:
         found = self._list(f"/repository/commits/{commit}/merge_requests")
         return [facts.Answer("a merge request", one).number("iid") for one in found]
 
+    def of_project(self, path: str = "") -> Json:
+        """What GitLab answers at a path below the project's."""
+        return self._get(path)
+
+    def all_of_project(self, path: str) -> list[Json]:
+        """A whole list of the project's."""
+        return self._list(path)
+
+    def ask(self, method: str, path: str, body: Mapping[str, Json] | None = None) -> Json:
+        """Any call, as it is; an answer without a body is None."""
+        return self._asked(method, path, body)
+
+    def address(self, path: str = "") -> str:
+        """The path of something below the project's."""
+        return f"{self._base}{path}"
+
     def _get(self, path: str) -> Json:
         return self._asked("GET", f"{self._base}{path}")
 
@@ -121,6 +139,8 @@ class Client:
                 method.lower(), path, post_data=dict(body) if body else None,
                 obey_rate_limit=False, retry_transient_errors=False,
             )  # fmt: skip
+            if answer.status_code == _NO_CONTENT:
+                return None
             try:
                 return answer.json()
             except ValueError:
@@ -139,11 +159,13 @@ class Client:
                 f"GitLab does not take the token ({self._words(error)}).",
                 why=f"{method} {path} was refused.",
                 solution="Make a new one with the scope `api`, and store it where the old one was.",
+                status=error.response_code or 0,
             ) from None
         except GitlabError as error:
             raise SourceError(
                 f"GitLab refused {method} {path}: {error.response_code} {self._words(error)}".rstrip(),
                 solution=_SOLUTIONS.get(error.response_code or 0, ""),
+                status=error.response_code or 0,
             ) from None
 
     def _words(self, error: GitlabError) -> str:

@@ -142,6 +142,10 @@ class Answer:
         """True or false; absent is false."""
         return self._of(key, bool) if self.has(key) else False
 
+    def known(self, key: str) -> bool:
+        """True or false; absent is neither."""
+        return self._of(key, bool)
+
     def items(self, key: str) -> list[Json]:
         """A list."""
         return self._of(key, list)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -42,6 +43,25 @@ def codeowners(start: Path, *, check: bool, members: Iterable[Mapping[str, Json]
     did = "is what team/ and workflows/ say" if check else "written"
     click.echo(f"{layout.CODEOWNERS} {did}: {len(owners)} patterns, {len(everyone(owners))} owners")
     return _ask(everyone(owners), members)
+
+
+def owners_kept(repository: Repository, tree: str) -> list[Owner] | None:
+    """Whom the file names, which a tree keeps; None when it keeps none."""
+    if repository.read(f"{tree}:{layout.CODEOWNERS}") is None:
+        return None
+    return everyone(_entries(repository, tree))
+
+
+def members_of(url: str, project: str | None) -> list[Json] | None:
+    """The project's members, inherited ones too; None when no token or no project is at hand."""
+    if not project:
+        return None
+    from checks.gitlab.client import Client  # slow to import, and most runs have no use for it
+    from countersign.commands.gitlab import TOKEN, take_token
+
+    if TOKEN not in os.environ:
+        return None
+    return Client(url, take_token(), project).all_of_project("/members/all")
 
 
 def _refuse_shadow(repository: Repository, tree: str) -> None:

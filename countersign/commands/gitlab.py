@@ -115,13 +115,19 @@ def _number(bench: Court, number: int | None, options: Options) -> int | None:
     return None
 
 
-def court(start: Path, options: Options) -> Court:
-    """What judging takes. The token leaves the environment, so that no engine, git or rule that is started has it."""
+def take_token() -> str:
+    """The token, taken out of the environment."""
     token = os.environ.pop(TOKEN, "")
     if not token:
         raise UsageError(
             f"{TOKEN} is not set.", solution="Give it a token with the scope `api`; never on the command line."
         )
+    return token
+
+
+def court(start: Path, options: Options) -> Court:
+    """What judging takes. The token leaves the environment, so that no engine, git or rule that is started has it."""
+    token = take_token()
     client = Client(options.url, token, options.project, me=options.me)
     return Court(
         client=client, folder=start, remote=options.remote, token=token,

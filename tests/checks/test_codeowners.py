@@ -275,7 +275,7 @@ def test_each_owner_is_known_to_the_forge(members: list[Json], said: str) -> Non
 def test_owners_without_a_token_are_unchecked() -> None:
     """When no members could be asked for, that is said, and is no silence that looks like approval."""
     assert unusable([ANA], None) == [UNCHECKED]
-    assert UNCHECKED.startswith("unchecked: no token at hand")
+    assert UNCHECKED.startswith("unchecked: no token and project at hand")
 
 
 def test_everyone_is_checked_once() -> None:

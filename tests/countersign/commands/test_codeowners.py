@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+from support.company import Said
 from support.desk import FOLDER, MANIFEST, PEOPLE, Desk
+from support.forge import Fault, Level
+from support.office import Office
 
 from catalog import layout
 from checks.codeowners import UNCHECKED
@@ -134,3 +139,49 @@ def test_members_are_checked_when_they_are_known(kept: Desk, capsys: pytest.Capt
     assert UNCHECKED not in capsys.readouterr().out
     assert codeowners(kept.folder, check=True, members=members[1:]) == 1
     assert "ana: @aruiz is no member of the project." in capsys.readouterr().out
+
+
+@pytest.fixture
+def looked_up(kept: Desk) -> Iterator[tuple[Desk, Office]]:
+    """The file is kept, and everybody whom it names is a Developer of a project on GitLab."""
+    with Office.begin() as office:
+        for person in kept.people()["people"].values():
+            user = office.forge.users.get(person["forge"]) or office.forge.user(person["username"], id=person["forge"])
+            user.username = person["username"]
+            office.forge.member(office.project, user, Level.DEVELOPER)
+        yield kept, office
+
+
+def check(desk: Desk, office: Office, *words: str) -> Said:
+    """Check with a token and a project at hand."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("COUNTERSIGN_GITLAB_TOKEN", office.forge.token(office.bot))
+        said = desk.run("codeowners", "--check", "--project", "acme/workflows", "--url", office.url, *words)
+    assert "glpat-" not in said.output
+    return said
+
+
+def test_owners_are_looked_up_on_gitlab(looked_up: tuple[Desk, Office]) -> None:
+    """T04: with a token and a project each owner is looked up; one who is no member fails the check by name."""
+    desk, office = looked_up
+    said = check(desk, office)
+    assert (said.exit_code, UNCHECKED in said.output) == (0, False), said.output
+    del office.project.members[103]
+    said = check(desk, office)
+    assert (said.exit_code, "finn: @falbrecht is no member of the project." in said.output) == (1, True)
+
+
+def test_members_that_cannot_be_listed_are_an_error(looked_up: tuple[Desk, Office]) -> None:
+    """T19: when GitLab does not say who is a member, the check does not pass."""
+    desk, office = looked_up
+    office.forge.fault(Fault("GET", "/members/all$", "under-scoped", times=None))
+    assert check(desk, office).exit_code == 3
+
+
+def test_without_a_project_nothing_is_asked(looked_up: tuple[Desk, Office], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A token alone names no project, so the owners stay unchecked, and that is said."""
+    desk, office = looked_up
+    monkeypatch.setenv("COUNTERSIGN_GITLAB_TOKEN", office.forge.token(office.bot))
+    said = desk.run("codeowners", "--check", "--url", office.url)
+    assert (said.exit_code, UNCHECKED in said.output) == (0, True)
+    assert office.forge.calls == []
