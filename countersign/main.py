@@ -357,6 +357,26 @@ def gitlab_sweep(branch: str, key: Path, key_id: str, **options: Any) -> int:
     return command.sweep(_HERE, branch, command.Options(**options), key, key_id)
 
 
+@gitlab.command("sync-rules")
+@click.argument("number", type=click.IntRange(min=1))
+@_with(_OF_A_PROJECT)
+def gitlab_sync_rules(
+    number: int, project: str, url: str, remote: str, engine: str, assurance: str, me: int | None
+) -> int:  # fmt: skip
+    """Make GitLab's own approval rules of merge request NUMBER ask whom the verdict asks (Premium).
+
+    Rules whose name begins with "Countersign: " are added, mended and removed; no others are touched.
+
+    \b
+    Example:
+        countersign gitlab sync-rules 42 --project acme/workflows
+    """
+    from countersign.commands import gitlab as command
+
+    options = command.Options(url=url, project=project, remote=remote, engine=engine, assurance=assurance, me=me)
+    return command.sync_rules(_HERE, number, options)
+
+
 def main() -> None:
     """Run the command line; every failure becomes one clear message and the exit code that belongs to it."""
     gc.disable()  # a run is short and makes few cycles: collecting would cost a sixth of it

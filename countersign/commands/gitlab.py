@@ -20,6 +20,7 @@ from checks.gitlab.countersigning import countersign as approve
 from checks.gitlab.judge import Court, read
 from checks.gitlab.judge import judge as judge_request
 from checks.gitlab.merging import merge as merge_request
+from checks.gitlab.rules import sync
 from checks.gitlab.sweep import sweep as sweep_project
 from countersign.commands.gate import printed, reporting
 
@@ -123,6 +124,14 @@ def take_token() -> str:
             f"{TOKEN} is not set.", solution="Give it a token with the scope `api`; never on the command line."
         )
     return token
+
+
+def sync_rules(start: Path, number: int, options: Options) -> int:
+    """Make GitLab's own approval rules of a merge request ask whom the verdict asks."""
+    changed = sync(court(start, options), number)
+    for line in changed or ["Nothing to change."]:
+        click.echo(line)
+    return 0
 
 
 def court(start: Path, options: Options) -> Court:
