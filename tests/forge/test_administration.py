@@ -49,3 +49,12 @@ def test_tokens(scene: Scene) -> None:
     assert made["token"] in scene.forge.tokens
     assert scene.project.members[made["user_id"]] == 40
     assert "token" not in ana.get(f"{scene.base}/access_tokens").body[0]
+
+
+def test_files(scene: Scene) -> None:
+    """A file is found by branch and path, and is not there on a branch or at a path that lacks it."""
+    path, ana = f"{scene.base}/repository/files", scene.api(scene.ana)
+    assert ana.get(f"{path}/reply.prompt", ref="shorter").body["file_path"] == "reply.prompt"
+    assert ana.get(f"{path}/reply.prompt", ref="nowhere").status == 404
+    assert ana.get(f"{path}/other%2Freply.prompt", ref="main").status == 404
+    assert scene.api(scene.eve).get(f"{path}/reply.prompt", ref="main").status == 404

@@ -195,6 +195,7 @@ CASES = [
     Case("access_tokens", "GET {project}/access_tokens", token),
     Case("member", "POST {project}/members", nothing, {"user_id": "{eve}", "access_level": 30}),
     Case("member", "PUT {project}/members/{ana}", nothing, {"access_level": 40}),
+    Case("file", "GET {project}/repository/files/reply.prompt?ref=main"),
     Case("deploy_keys", "GET {project}/deploy_keys", key),
     Case("deploy_key", "PUT {project}/deploy_keys/{made}", key, {"can_push": False}),
     Case("pipeline_schedule_made", "POST {project}/pipeline_schedules", nothing,

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,6 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
+from support.clone import clone, git
 from support.forge import Forge, Level, Project, User
 
 from checks.codeowners import Owner
@@ -51,8 +56,7 @@ class Office:
         with forge.serve() as url:
             people = {"ana": 101, "countersign-bot": 900, "finn": 103, "dana": 104}
             ana, bot, finn, dana = (forge.user(name, id=number) for name, number in people.items())
-            nowhere = Path("/nowhere")
-            project, control = (forge.project(f"acme/{one}", nowhere / one, **SAFE) for one in ("workflows", "control"))
+            project, control = (forge.project(f"acme/{one}", _repository(), **SAFE) for one in ("workflows", "control"))
             found = cls(forge, url, project, control, ana, bot, finn, dana)
             found._people()
             found._branches()
@@ -112,6 +116,19 @@ class Office:
         url = f"{self.url}/api/v4/projects/{control.id}/ref/main/trigger/pipeline{HIDDEN}"
         hook = forge.hook(self.project, url, merge_requests_events=True, note_events=True, push_events=True)
         hook.url_variables = ("token",)
+
+
+@functools.cache
+def _repository() -> Path:
+    """A bare repository whose main has a pipeline; nothing is ever pushed to it."""
+    folder = Path(tempfile.mkdtemp(prefix="office-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    made = clone(folder / "desk")
+    (made / ".gitlab-ci.yml").write_text("judge: {script: [countersign gitlab sweep]}\n")
+    git(made, "add", "--all")
+    git(made, "commit", "--quiet", "-m", "Judge")
+    git(folder, "clone", "--quiet", "--bare", str(made), "remote.git")
+    return folder / "remote.git"
 
 
 OWNERS = [

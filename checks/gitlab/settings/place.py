@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
+from urllib.parse import quote
 
 from catalog.errors import SourceError
 from checks.gitlab.client import Client
@@ -77,6 +78,17 @@ class Place:
     def approvals(self) -> Answer:
         """Its approval settings, which only a licensed instance has."""
         return Answer("the approval settings", self._once("/approvals", self.client.of_project))
+
+    def has(self, file: str, branch: str) -> bool:
+        """Whether a branch holds a file."""
+        path = f"/repository/files/{quote(file, safe='')}?ref={quote(branch, safe='')}"
+        try:
+            Answer("the file", self._once(path, self.client.of_project)).text("blob_id")
+        except SourceError as error:
+            if error.status == _ABSENT:
+                return False
+            raise
+        return True
 
     def licensed(self) -> bool:
         """Whether it has Premium: a merge request says so in as many words; without one, approval settings do."""

@@ -107,7 +107,11 @@ def judge(setup: Setup) -> Item:
     if "@" in path or "://" in path:
         meaning = "Somebody outside decides how is judged, with the keys at hand."
         return gap(f"defined by {one_line(path)}", meaning, "Empty the path in Settings > CI/CD > General pipelines.")
-    return fine(f"its own {one_line(path) or '.gitlab-ci.yml'}")
+    file, branch = path or ".gitlab-ci.yml", setup.control.branch
+    if not setup.control.has(file, branch):
+        solution = "Copy it there from docs/control-project/, and push it."
+        return gap(f"no {one_line(file)} on `{branch}`", "Nothing is judged.", solution)
+    return fine(f"its own {one_line(file)}")
 
 
 def _definition(place: Place) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from support.forge import Fault
 from support.forge.model import Json
 from support.office import Office
 
@@ -29,7 +30,6 @@ SAFE = [
     ("project.pipeline", "ci_config_path", "gate.yml@acme/control:main"),
     ("control.override", "ci_pipeline_variables_minimum_override_role", "no_one_allowed"),
     ("control.pipeline", "ci_config_path", None),
-    ("control.pipeline", "ci_config_path", "ci/judge.yml"),
 ]
 
 
@@ -75,6 +75,15 @@ def test_merge_checks_are_noted(office: Office) -> None:
     assert (item.state, item.fix) == (State.NOTE, ())
     del office.project.settings["only_allow_merge_if_pipeline_succeeds"]
     assert office.items()["project.merge-checks"].state is State.UNKNOWN
+
+
+def test_a_control_project_without_a_pipeline(office: Office) -> None:
+    """T11: where the file is not on the protected branch nothing is judged, whatever path the project names."""
+    office.control.settings["ci_config_path"] = "ci/judge.yml"
+    item = office.items()["control.pipeline"]
+    assert (item.state, item.found) == (State.OPEN, "no ci/judge.yml on `main`")
+    office.forge.fault(Fault("GET", "/repository/files/", "under-scoped"))
+    assert office.items()["control.pipeline"].state is State.UNKNOWN
 
 
 def test_a_deploy_key_that_pushes_is_named(office: Office) -> None:

@@ -4,7 +4,7 @@ import importlib
 
 SUBJECTS = (
     "users", "projects", "merge_requests", "approvals", "approval_rules", "notes", "commits", "pipelines", "protection",
-    "settings", "administration",
+    "settings", "administration", "files",
 )  # fmt: skip
 
 
