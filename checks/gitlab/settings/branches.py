@@ -122,14 +122,15 @@ class Passing:
     @classmethod
     def of(cls, place: Place, entries: Iterable[Access]) -> Passing:
         """All whom any of these entries lets through."""
+        level = {one.id: one.level for one in place.members() if one.level >= DEVELOPER}
         people: set[int] = set()
         others: list[str] = []
         for entry in entries:
             kind, number = entry.who
             if kind == "user_id":
-                people.add(number)
+                people |= level.keys() & {number}  # who is named and no member passes nothing
             elif kind == "access_level" and number < ADMIN:
-                people |= {one.id for one in place.members() if number and one.level >= max(number, DEVELOPER)}
+                people |= {account for account, has in level.items() if number and has >= number}
             else:
                 others.append(_KINDS[kind].format(number))
         return cls(people=frozenset(people), others=tuple(dict.fromkeys(others)))
