@@ -187,6 +187,11 @@ class _Builder:
         return result
 
 
+def is_plain(text: str) -> bool:
+    """Whether every reader takes a text for text, also without quotation marks."""
+    return not _SURPRISE.fullmatch(text)
+
+
 def _scalar(event: _Event) -> Json:
     value: str = event.value
     if value in _WORDS:

@@ -79,6 +79,18 @@ def _refuse_unfit(repository: Repository) -> None:
         )  # fmt: skip
 
 
+class _Dumper(yaml.SafeDumper):
+    """Quotes what our own reader would refuse to guess at: of 200 keys in hexadecimal one begins like a number."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = None if strict_yaml.is_plain(text) else "'"
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
 def _document(options: Options, people: dict[str, Person]) -> dict[str, object]:
     trusted = {options.owner, options.deputy}
     lead = sorted(filter(None, trusted))
@@ -124,7 +136,9 @@ def _write(repository: Repository, document: dict[str, object], *, remove: bool)
         save(path, _APPROVER.sub(rf"\g<1>{owner}", path.read_text(encoding="utf-8")))
     if (tasks := folder / layout.TASKS).exists():
         save(tasks, _TASK_OWNER.sub(rf"\g<1>\g<2>{owner}", tasks.read_text(encoding="utf-8")))
-    dumped = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, default_flow_style=False, width=120)
+    dumped = yaml.dump(
+        document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=False, width=120
+    )
     save(folder / layout.PEOPLE, _HEADER + dumped)
     # It names people by user name, and of the new ones none is known yet.
     repository.run("rm", "-q", "--ignore-unmatch", "--", layout.CODEOWNERS)

@@ -13,7 +13,7 @@ from support.company import ROOT
 from support.desk import FOLDER, PEOPLE, Desk
 from support.terminal import CTRL_C, converse
 
-from catalog import schemas, strict_yaml
+from catalog import schemas, strict_yaml, workflow
 from catalog.layout import CODEOWNERS, TASKS
 from checks.history import ANCHOR
 
@@ -367,3 +367,15 @@ def test_without_a_terminal_the_flags_are_named(fresh: Desk) -> None:
     assert "There is no terminal to ask at." in said.output
     assert "--owner ID, --deputy ID (or --solo), --remove-samples (or --keep-samples)." in " ".join(said.output.split())
     assert "--person" not in said.output
+
+
+@pytest.mark.parametrize("begins", ["0b", "0o17", "0x", "1e5", "1_0", "9" * 30])
+def test_a_key_that_looks_like_a_number_can_be_read_again(begins: str, fresh: Desk) -> None:
+    """Whatever digits a key begins with, and whatever its id is, the anchor's people are readable."""
+    key = begins.replace("o", "0").replace("x", "0").replace("_", "0") + "b" * 64
+    said = fresh.run("init", *TWO, "--key", f"ana:change-2026:{key[:64]}", "--remove-samples")
+    assert said.exit_code == 0, said.output
+    people, problems = workflow.read_document(PEOPLE, fresh.path(PEOPLE).read_bytes(), "people")
+    assert problems == []
+    assert people
+    assert people["people"]["ana"]["keys"][0]["ed25519"] == key[:64]
