@@ -360,9 +360,7 @@ def gitlab_sweep(branch: str, key: Path, key_id: str, **options: Any) -> int:
 @gitlab.command("sync-rules")
 @click.argument("number", type=click.IntRange(min=1))
 @_with(_OF_A_PROJECT)
-def gitlab_sync_rules(
-    number: int, project: str, url: str, remote: str, engine: str, assurance: str, me: int | None
-) -> int:  # fmt: skip
+def gitlab_sync_rules(number: int, **options: Any) -> int:
     """Make GitLab's own approval rules of merge request NUMBER ask whom the verdict asks (Premium).
 
     Rules whose name begins with "Countersign: " are added, mended and removed; no others are touched.
@@ -373,8 +371,7 @@ def gitlab_sync_rules(
     """
     from countersign.commands import gitlab as command
 
-    options = command.Options(url=url, project=project, remote=remote, engine=engine, assurance=assurance, me=me)
-    return command.sync_rules(_HERE, number, options)
+    return command.sync_rules(_HERE, number, command.Options(**options))
 
 
 def main() -> None:
