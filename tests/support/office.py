@@ -114,7 +114,7 @@ class Office:
         forge.trigger(control, self.ana)
         forge.schedule(control, self.ana, "*/10 * * * *")
         url = f"{self.url}/api/v4/projects/{control.id}/ref/main/trigger/pipeline{HIDDEN}"
-        hook = forge.hook(self.project, url, merge_requests_events=True, note_events=True, push_events=True)
+        hook = forge.hook(self.project, url, merge_requests_events=True, note_events=True)
         hook.url_variables = ("token",)
 
 

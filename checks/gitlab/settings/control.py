@@ -15,7 +15,7 @@ from checks.gitlab.settings.item import Call, Item, fine, gap, note
 from checks.gitlab.settings.setup import Setup
 from checks.reports.safe import one_line
 
-EVENTS = ("merge_requests_events", "note_events", "push_events")
+EVENTS = ("merge_requests_events", "note_events")
 SOON = timedelta(days=14)
 VARIABLES = {
     "COUNTERSIGN_PROJECT": (),
@@ -34,14 +34,14 @@ def webhook(setup: Setup) -> Item:
     """A webhook of the project starts the judge, and does not show its token."""
     found = [one for one in setup.project.hooks() if _starts(setup, one)]
     meaning = (
-        "Approvals and pushes are noticed by the schedule alone, or whoever reads the address can start the judge."
+        "Approvals and changes are noticed by the schedule alone, or whoever reads the address can start the judge."
     )
     if not found:
         solution = "Add one in Settings > Webhooks, as docs/gitlab.md says."
         return gap("no webhook starts the control project", meaning, solution)
     problems = [list(_hook_problems(one)) for one in found]
     if [] in problems:
-        return fine("on merge requests, comments and pushes, its token hidden")
+        return fine("on merge requests and comments, its token hidden")
     best = found[0]
     fix = () if _shown(best) else (_mended(setup, best),)
     solution = "Mend it in Settings > Webhooks: put `{token}` into the address, and mask that part."

@@ -47,7 +47,7 @@ def test_a_webhook_may_name_the_project_by_its_path(office: Office) -> None:
     assert office.items()["project.webhook"].state is State.OK
 
 
-@pytest.mark.parametrize("event", ["merge_requests_events", "note_events", "push_events"])
+@pytest.mark.parametrize("event", ["merge_requests_events", "note_events"])
 def test_a_deaf_webhook(event: str, office: Office) -> None:
     """Each of the three kinds of event is needed."""
     hook(office).events[event] = False
