@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -23,6 +24,11 @@ _OPTIONAL: dict[str, Json] = {
 _IDENTITY = {
     "actions": "name", "tools": "name", "data": "name", "models": "use", "stop.when": "metric", "stopped": "id",
 }  # fmt: skip
+_PLAIN = bytes([*b"\t\n\r", *range(0x20, 0x7F)])
+# Controls, marks that turn the direction, what has no width, and the tags and selectors that can spell whole sentences.
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e01ef]"
+)
 _PLAYED = ("scenario", "action", "use", "metric", "value")
 """Of a drill's scenario, what must fit the manifest."""
 
@@ -37,7 +43,7 @@ class File:
 
     @cached_property
     def kind(self) -> str:
-        """file | executable | symlink | submodule | lfs | binary | crlf | large"""
+        """file | executable | symlink | submodule | lfs | binary | crlf | hidden | large"""
         kind = _KINDS.get(self.mode, "submodule")
         if kind not in ("file", "executable"):
             return kind
@@ -45,7 +51,9 @@ class File:
             return "large"
         if self.content.startswith(_LFS):
             return "lfs"
-        return "binary" if not _is_text(self.content) else "crlf" if b"\r" in self.content else kind
+        if not _is_text(self.content):
+            return "binary"
+        return "crlf" if b"\r" in self.content else "hidden" if _hides(self.content) else kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +87,9 @@ class Workflow:
     countersigned: str = ""
 
     def content(self, name: str | None) -> bytes | None:
-        """The bytes of a plain text file of the folder; None for everything else."""
+        """The bytes of a text file of the folder, tidy or not; None for everything else."""
         file = self.files.get(name or "")
-        return file.content if file and file.kind in ("file", "crlf") else None
+        return file.content if file and file.kind in ("file", "crlf", "hidden") else None
 
     def path(self, name: str) -> str:
         """A file's path from the repository's root."""
@@ -262,3 +270,8 @@ def _is_text(content: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return len(content) <= MAX_FILE
+
+
+def _hides(content: bytes) -> bool:
+    """Whether a model reads there what no person sees: whoever approves must have seen all of it."""
+    return bool(content.translate(None, _PLAIN)) and _HIDDEN.search(content.decode("utf-8")) is not None

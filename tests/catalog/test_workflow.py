@@ -149,6 +149,11 @@ def test_what_must_be_there(name: str) -> None:
         (File(FILE, "a" * 40, b"a\0b"), "binary"),
         (File(FILE, "a" * 40, b"a\r\nb"), "crlf"),
         (File(EXECUTABLE, "a" * 40, b"a\r\nb"), "crlf"),
+        (File(FILE, "a" * 40, "a\u202eb".encode()), "hidden"),
+        (File(FILE, "a" * 40, "a\u200bb".encode()), "hidden"),
+        (File(FILE, "a" * 40, "a\U000e0041\U000e0042".encode()), "hidden"),
+        (File(FILE, "a" * 40, b"a\x1b[2J"), "hidden"),
+        (File(FILE, "a" * 40, "naïve café ☕️ 日本 فارسی‌ها".encode()), "file"),
         (File(FILE, "a" * 40, b""), "file"),
     ],
 )

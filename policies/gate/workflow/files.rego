@@ -37,6 +37,6 @@ untidy := [workflow |
 	{path: file.kind | some path, file in workflow.after.files} != {name: "file" | some name in workflow.after.named}
 ]
 
-words := {"crlf": "CRLF line ends", "large": "more than 1 MiB"}
+words := {"crlf": "CRLF line ends", "hidden": "hidden characters", "large": "more than 1 MiB"}
 
 place(path) := sprintf("files[%s]", [path])

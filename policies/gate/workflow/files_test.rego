@@ -35,8 +35,8 @@ test_only_plain_text_files_pass if {
 	}
 }
 
-test_line_ends_and_size_are_told_in_words if {
-	every kind, words in {"crlf": "CRLF line ends", "large": "more than 1 MiB"} {
+test_some_kinds_are_told_in_words if {
+	every kind, words in {"crlf": "CRLF line ends", "hidden": "hidden characters", "large": "more than 1 MiB"} {
 		found({concat("/", [files, "reply.prompt"]): {"kind": kind, "size": 1}}) == {[
 			"files[reply.prompt]",
 			sprintf("Must be a plain text file: reply.prompt (got %s)", [words]),
