@@ -23,7 +23,8 @@ _RETARGETED = re.compile(r"changed (automatically )?target branch (from|to) ")
 _UNKNOWN_TIME = "GitLab does not say when it was given"
 _GONE = "what it was given on cannot be read any more"
 _MERGED_SINCE = "the target branch has changed this content since"
-_LINE = re.compile(r"^[ \t>`*-]*countersigned[ \t]+(\S+)[ \t]+(h1:[A-Za-z0-9+/]{43}=)[ \t`*]*$", re.MULTILINE)
+# Not where it is quoted: who asks what the line means does not say it.
+_LINE = re.compile(r"^[ \t`*-]*countersigned[ \t]+(\S+)[ \t]+(h1:[A-Za-z0-9+/]{43}=)[ \t`*]*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
