@@ -26,9 +26,7 @@ _IDENTITY = {
 }  # fmt: skip
 _PLAIN = bytes([*b"\t\n\r", *range(0x20, 0x7F)])
 # Controls, marks that turn the direction, what has no width, and the tags and selectors that can spell whole sentences.
-_HIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e01ef]"
-)
+_HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e01ef]")
 _PLAYED = ("scenario", "action", "use", "metric", "value")
 """Of a drill's scenario, what must fit the manifest."""
 

@@ -264,6 +264,8 @@ def gitlab() -> None:
 _OF_A_PROJECT = (
     click.option("--project", required=True, envvar="COUNTERSIGN_PROJECT", metavar="PATH", help="Its path or id."),
     click.option("--url", default="https://gitlab.com", envvar="CI_SERVER_URL", show_default=True, help="The GitLab."),
+    click.option("--branch", default="main", envvar="COUNTERSIGN_BRANCH", show_default=True,
+                 help="The one branch whose merge requests are judged: its rules judge."),
     click.option("--remote", default="origin", show_default=True, help="Where git finds the project."),
     click.option("--engine", type=click.Choice(["regorus", "opa", "both"]), default="both", show_default=True),
     click.option("--assurance", type=click.Choice(["cooperative", "pinned", "trusted"]), default="cooperative",
@@ -340,11 +342,10 @@ def gitlab_countersign(number: int, yes: bool, **options: Any) -> int:
 
 
 @gitlab.command("sweep")
-@click.argument("branch", default="main")
 @_with(_OF_A_PROJECT)
 @_with(_OF_A_SIGNER)
-def gitlab_sweep(branch: str, key: Path, key_id: str, **options: Any) -> int:
-    """Record what was merged into BRANCH and is not on record; then judge, tell and merge all that is open.
+def gitlab_sweep(key: Path, key_id: str, **options: Any) -> int:
+    """Record what was merged and is not on record; then judge, tell and merge all that is open.
 
     Run it on a schedule: it makes good for events that were lost and jobs that were killed.
 
@@ -354,7 +355,7 @@ def gitlab_sweep(branch: str, key: Path, key_id: str, **options: Any) -> int:
     """
     from countersign.commands import gitlab as command
 
-    return command.sweep(_HERE, branch, command.Options(**options), key, key_id)
+    return command.sweep(_HERE, command.Options(**options), key, key_id)
 
 
 @gitlab.command("sync-rules")

@@ -47,9 +47,9 @@ def fetch_pushes(repository: Repository, remote: str, pushes: Iterable[Push], to
             repository.attempt(*command(remote, [head]), env=login(remote, token))
 
 
-def fetch_targets(repository: Repository, remote: str, branches: Iterable[str], token: str) -> None:
-    """Bring branches that changes merge into, as they are now."""
-    bring(repository, remote, [_branch(name) for name in sorted(set(branches))], token)
+def fetch_target(repository: Repository, remote: str, branch: str, token: str) -> None:
+    """Bring the branch that changes merge into, as it is now."""
+    bring(repository, remote, [_branch(branch)], token)
 
 
 def fetch_records(repository: Repository, remote: str, token: str) -> None:

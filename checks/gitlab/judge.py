@@ -34,6 +34,8 @@ class Court:
     engine: EngineKind
     assurance: str
     now: datetime
+    branch: str = "main"
+    """The one branch that is judged: on any other, whoever may push it has written the rules."""
     link: str = ""
     """Where a person finds this run; empty: the merge request itself."""
 
@@ -70,7 +72,7 @@ def case_of(court: Court, request: MergeRequest) -> Case:
     try:
         notes, clicks = court.client.notes(request.number), court.client.clicks(request.number)
     except SourceError as error:
-        court.client.set_status(request.head, note.status(Verdict.ERROR, error.message, court.link or request.link))
+        _set_status(court, request, Verdict.ERROR, error.message)
         raise
     return Case(request=request, notes=notes, clicks=clicks)
 
@@ -128,6 +130,12 @@ def hear(court: Court, case: Case) -> Hearing:
             why="Only an open merge request can be judged.",
             solution="Reopen it, or open another.",
         )
+    if request.target != court.branch:
+        raise JudgeError(
+            f"!{request.number} asks to be merged into {request.target}, and only {court.branch} is judged.",
+            why="Rules, people and keys are those of the target, and any other branch is anybody's to change.",
+            solution=f"Ask for its merge into {court.branch}.",
+        )
     return _asked(court, case, target(request.target))
 
 
@@ -149,9 +157,15 @@ def _asked(court: Court, case: Case, base: str) -> Hearing:
 def _tell(court: Court, case: Case, text: str, verdict: Verdict, words: str) -> None:
     """The status first: what the note remembers as told was told altogether."""
     request = case.request
-    court.client.set_status(request.head, note.status(verdict, words, court.link or request.link))
+    _set_status(court, request, verdict, words)
     ours = own_note(court, case)
     if ours is None:
         court.client.write_note(request.number, text)
     elif ours.body.rstrip() != text.rstrip():
         court.client.edit_note(request.number, ours.id, text)
+
+
+def _set_status(court: Court, request: MergeRequest, verdict: Verdict, words: str) -> None:
+    # GitLab looks for a branch that holds the commit, and finds none for a fork's.
+    ref = {"ref": request.source} if request.forked else {}
+    court.client.set_status(request.head, {**note.status(verdict, words, court.link or request.link), **ref})

@@ -16,7 +16,7 @@ from checks.change_record import Merge
 from checks.finding import Verdict
 from checks.gitlab import lock
 from checks.gitlab.facts import MergeRequest
-from checks.gitlab.fetching import fetch_targets
+from checks.gitlab.fetching import fetch_target
 from checks.gitlab.judge import Case, Court, Hearing, judge, read
 from checks.gitlab.recording import record
 
@@ -75,7 +75,7 @@ def _merged(court: Court, hearing: Hearing, key: SigningKey) -> Outcome:
         # The answer was lost, the deed was done.
     now = court.client.merge_request(request.number)
     with Repository.discover(court.folder) as clone:
-        fetch_targets(clone, court.remote, (request.target,), court.token)
+        fetch_target(clone, court.remote, request.target, court.token)
         done = _where(clone, court, hearing, now)
         recorded = record(
             clone, hearing.judged, done, key, remote=court.remote, token=court.token, now=datetime.now(UTC)
@@ -88,7 +88,7 @@ def _where(clone: Repository, court: Court, hearing: Hearing, merged: MergeReque
     judged, commit = hearing.judged, merged.merge_commit or ""
     first, tree = clone.resolve(f"{commit}^1"), clone.resolve(f"{commit}^{{tree}}")
     lands = first == judged.comparison.target or commit == hearing.request.head  # the latter: fast-forward
-    if tree != judged.comparison.after or not lands:
+    if tree != judged.comparison.after or not lands or merged.target != court.branch:
         raise RecordError(
             f"{commit[:12]} is not what was judged.",
             why=f"It should bring {judged.comparison.after[:12]} onto {judged.comparison.target[:12]}.",

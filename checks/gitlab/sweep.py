@@ -19,7 +19,7 @@ from catalog.records.store import Branch
 from checks.change_record import Merge
 from checks.finding import Verdict
 from checks.gitlab.facts import MergeRequest
-from checks.gitlab.fetching import fetch_records, fetch_targets, target
+from checks.gitlab.fetching import fetch_records, fetch_target, target
 from checks.gitlab.judge import Court, case_of, hear_merged, of_the_judge, recall
 from checks.gitlab.merging import asks, merge
 from checks.gitlab.recording import record
@@ -36,23 +36,20 @@ class Line:
     failed: bool = False
 
 
-def sweep(court: Court, branch: str, key: SigningKey) -> Iterator[Line]:
-    """Record what was merged into `branch` and is not on record; then judge, tell and merge what is open."""
-    yield from record_missing(court, branch, key)
-    requests = court.client.open_requests()
-    with Repository.discover(court.folder) as clone:
-        fetch_targets(clone, court.remote, (one.target for one in requests), court.token)
-        fetch_records(clone, court.remote, court.token)
-    for request in requests:
-        yield _one(court, request, key)
+def sweep(court: Court, key: SigningKey) -> Iterator[Line]:
+    """Record what was merged and is not on record; then judge, tell and merge what is open."""
+    yield from record_missing(court, key)
+    for request in court.client.open_requests():
+        if request.target == court.branch:
+            yield _one(court, request, key)
 
 
-def record_missing(court: Court, branch: str, key: SigningKey) -> Iterator[Line]:
+def record_missing(court: Court, key: SigningKey) -> Iterator[Line]:
     """Record the merges that are not on record yet, oldest first."""
-    ref = target(branch)
+    ref = target(court.branch)
     with Repository.discover(court.folder) as clone:
         fetch_records(clone, court.remote, court.token)
-        fetch_targets(clone, court.remote, (branch,), court.token)
+        fetch_target(clone, court.remote, court.branch, court.token)
         missing = list(_unrecorded(clone, ref, court.now))
     for commit in reversed(missing):
         try:
@@ -77,7 +74,8 @@ def _unrecorded(clone: Repository, ref: str, now: datetime) -> Iterator[str]:
 
 def _record(court: Court, commit: str, key: SigningKey) -> list[str]:
     numbers = court.client.merged_with(commit)
-    requests = [one for one in map(court.client.merge_request, numbers) if one.merge_commit == commit]
+    found = [one for one in map(court.client.merge_request, numbers) if one.target == court.branch]
+    requests = [one for one in found if one.merge_commit == commit]
     if len(requests) != 1:
         raise JudgeError(
             f"{commit[:12]} came with {len(requests)} merge requests.",

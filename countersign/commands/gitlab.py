@@ -36,6 +36,7 @@ class Options:
     remote: str
     engine: str
     assurance: str
+    branch: str
     me: int | None
     event: Path | None = None
     reports: tuple[str, ...] = ()
@@ -90,11 +91,11 @@ def countersign(start: Path, number: int, options: Options, *, yes: bool) -> int
     return 0
 
 
-def sweep(start: Path, branch: str, options: Options, key: Path, key_id: str) -> int:
+def sweep(start: Path, options: Options, key: Path, key_id: str) -> int:
     """Record what was merged and is not on record, then judge all that is open; 3 when anything could not be."""
     signing = SigningKey.load(key, key_id)
     failed = False
-    for one in sweep_project(court(start, options), branch, signing):
+    for one in sweep_project(court(start, options), signing):
         click.echo(f"{one.what}  {'FAILED: ' if one.failed else ''}{one.words}")
         failed = failed or one.failed
     return JudgeError.exit_code if failed else 0
@@ -141,5 +142,5 @@ def court(start: Path, options: Options) -> Court:
     return Court(
         client=client, folder=start, remote=options.remote, token=token,
         engine=cast(EngineKind, options.engine), assurance=options.assurance, now=clock.read(None),
-        link=os.environ.get("CI_JOB_URL", ""),
+        branch=options.branch, link=os.environ.get("CI_JOB_URL", ""),
     )  # fmt: skip
