@@ -77,14 +77,16 @@ def edit_line(there: ForgeDesk, request: MergeRequest) -> None:
 
 def retarget(there: ForgeDesk, request: MergeRequest) -> None:
     there.desk.git("push", "--quiet", "origin", "main:refs/heads/next")
-    there.forge.retarget(request, "next", there.users["dana"])
+    for branch in ("next", "main"):
+        there.forge.tick(minutes=1)
+        there.forge.retarget(request, branch, there.users["dana"])
 
 
 @pytest.mark.parametrize("happens", [push, move_main, drill, approve, name_it, edit_line, retarget])
 def test_whatever_a_verdict_depends_on_is_judged_anew(
     forge_desk: ForgeDesk, request_: MergeRequest, happens: Callable[[ForgeDesk, MergeRequest], None]
 ) -> None:
-    """T03: a push, another target or tip, a record, an approval, or a line that names the content."""
+    """T03: a push, another target meanwhile, another tip, a record, an approval, or a line that names the content."""
     happens(forge_desk, request_)
     assert not again(forge_desk, request_).startswith("as before")
 
