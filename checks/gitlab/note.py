@@ -14,6 +14,7 @@ from checks.gate import Judged
 from checks.gitlab.countersignatures import line
 from checks.gitlab.facts import MergeRequest, Note
 from checks.reports import render
+from checks.reports.safe import one_line
 from checks.reports.shape import counting
 from checks.reports.wording import outcome
 
@@ -51,6 +52,7 @@ def marked(notes: Sequence[Note]) -> bool:
 
 def status(verdict: Verdict, words: str, link: str) -> Mapping[str, str]:
     """The status of a commit, as GitLab takes it."""
+    words = one_line(words)  # it names workflows, and a name may be anything
     short = words if len(words) <= _MAX_STATUS else f"{words[: _MAX_STATUS - 1]}…"
     return {"state": _STATES[verdict], "name": NAME, "description": short, "target_url": link}
 
