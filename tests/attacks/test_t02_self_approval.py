@@ -2,166 +2,208 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
-from support.desk import MANIFEST, NAME, PROMPT, Desk
+from support.attack import Act, Attack, ask, attempt, drill, pass_through, shorten
+from support.desk import MANIFEST, NAME, STATE, Desk
+from support.forge import MergeRequest
+from support.forge_desk import ForgeDesk
+
+EDITS = "help-centre-edits"
+WROTE = "by finn: nobody approves what they wrote"
+PAUSE = "state: paused\nreason: Odd replies.\n"
 
 
-def edit(desk: Desk) -> None:
-    desk.replace(PROMPT, "at most 120 plain words", "at most 90 plain words")
+def written(commit: Callable[[Desk], object], opener: str = "dana") -> Act:
+    """Somebody shortens the replies and commits in their way; finn countersigns it."""
+
+    def act(there: ForgeDesk) -> MergeRequest:
+        shorten(there.desk)
+        commit(there.desk)
+        there.desk.who = "dana"
+        request = ask(there, opener)
+        drill(there, NAME)
+        there.countersign(request, "finn")
+        return request
+
+    return act
 
 
-def refuses_finn(desk: Desk) -> None:
-    """Finn's own click does not count, ben is asked instead, and the report says why."""
-    judged = desk.waits(*desk.approve_all(("finn", desk.countersigned(), NAME)))
-    assert judged.asks("approver.countersign", MANIFEST, "ben", severity="wait")["who"] == ["ben"]
-    judged.asks("approver.uncounted", MANIFEST, "by finn", "nobody approves what they wrote", severity="warn")
+def by(who: str, message: str = "Shorter") -> Callable[[Desk], object]:
+    def commit(desk: Desk) -> None:
+        desk.who = who
+        desk.commit(message)
+
+    return commit
 
 
-def test_the_author_cannot_approve(desk: Desk) -> None:
-    """T02: the approver who wrote the change is barred; their deputy is asked."""
-    desk.who = "finn"
-    edit(desk)
-    desk.commit("Shorter")
-    refuses_finn(desk)
-
-
-def test_uncommitted_work_has_an_author(desk: Desk) -> None:
-    """T02: work that is in no commit yet counts as written by git's identity at the desk."""
-    desk.who = "finn"
-    edit(desk)
-    refuses_finn(desk)
-
-
-def test_the_committer_cannot_approve(desk: Desk) -> None:
-    """T02: whoever committed somebody else's work is barred like its author."""
-    edit(desk)
+def committed_by_finn(desk: Desk) -> None:
     desk.who = "finn"
     desk.git("add", "--all")
     desk.git("commit", "--quiet", "--author", "Dana <dana@example.org>", "-m", "Shorter")
+
+
+def rebased(author: str, rebaser: str) -> Callable[[Desk], object]:
+    def commit(desk: Desk) -> None:
+        by(author)(desk)
+        desk.who = rebaser
+        desk.git("switch", "--quiet", "-c", "rebased", "main")
+        desk.git("cherry-pick", "--no-ff", "change")
+
+    return commit
+
+
+def replaced_later(desk: Desk) -> None:
+    desk.replace("workflows/billing-replies/reply.prompt", "Never promise", "Do not promise")
+    by("finn")(desk)
     desk.who = "dana"
-    refuses_finn(desk)
+    desk.replace("workflows/billing-replies/reply.prompt", "Do not promise", "Never promise")
+    desk.commit("The wording back")
 
 
-def test_a_rebase_does_not_launder_authorship(desk: Desk) -> None:
-    """T02: a rebase by another person makes a new committer; the author stays barred."""
-    desk.who = "finn"
-    edit(desk)
-    desk.commit("Shorter")
-    desk.who = "dana"
-    desk.git("switch", "--quiet", "-c", "rebased", "main")
-    desk.git("cherry-pick", "change")
-    refuses_finn(desk)
-
-
-def test_rebasing_makes_one_an_author(desk: Desk) -> None:
-    """T02: the approver who rebases somebody's commit has committed it, and is barred."""
-    edit(desk)
-    desk.commit("Shorter")
-    desk.who = "finn"
-    desk.git("switch", "--quiet", "-c", "rebased", "main")
-    desk.git("cherry-pick", "--no-ff", "change")
-    desk.who = "dana"
-    refuses_finn(desk)
-
-
-@pytest.mark.parametrize(
-    "message",
-    [
-        "Shorter\n\nCo-authored-by: Finn <finn@example.org>",
-        "Shorter\n\nco-AUTHORED-by:finn@example.org",
-        "Squash\n\n* first\n\n  Co-authored-by: Finn <FINN@example.org>\n\n* second\n\nmore text",
-        "Shorter\n\nCo-authored-by: Finn Albrecht\n  <finn@example.org>\n",
-    ],
-)
-def test_a_co_author_cannot_approve(desk: Desk, message: str) -> None:
-    """T02: a co-author line bars, wherever it stands in the message and however it is written."""
-    edit(desk)
-    desk.commit(message)
-    refuses_finn(desk)
-
-
-def test_an_earlier_commit_of_the_branch_bars(desk: Desk) -> None:
-    """T02: one commit of the approver's anywhere on the branch bars, also when its content was replaced later."""
-    desk.who = "finn"
-    desk.replace(PROMPT, "Never promise", "Do not promise")
-    desk.commit("Wording")
-    desk.who = "dana"
-    desk.replace(PROMPT, "Do not promise", "Never promise")
-    edit(desk)
-    desk.commit("Shorter, and the wording back")
-    refuses_finn(desk)
-
-
-def test_a_commit_hidden_by_a_replacement_counts(desk: Desk) -> None:
-    """T02: `git replace` and grafts cannot show the gate another author."""
-    desk.who = "finn"
-    edit(desk)
-    real = desk.commit("Shorter")
+def hidden_by_a_replacement(desk: Desk) -> None:
+    by("finn")(desk)
+    real = desk.git("rev-parse", "HEAD")
     desk.who = "dana"
     desk.git("commit", "--quiet", "--amend", "--reset-author", "-m", "Shorter")
     fake = desk.git("rev-parse", "HEAD")
     desk.git("reset", "--quiet", "--hard", real)
     desk.git("replace", real, fake)
+    desk.git("push", "--quiet", "origin", f"refs/replace/{real}")
     assert "Dana" in desk.git("log", "-1", "--format=%an%cn")
-    refuses_finn(desk)
 
 
-def test_a_mailmap_renames_nobody(desk: Desk) -> None:
-    """T02: a .mailmap that the change brings does not turn the approver into somebody else."""
-    desk.who = "finn"
-    edit(desk)
+def without_address(desk: Desk) -> None:
+    desk.git("add", "--all")
+    desk.git("-c", "user.email=", "commit", "--quiet", "--author", "Finn <>", "-m", "Shorter")
+
+
+def with_a_mailmap(desk: Desk) -> None:
     desk.write(".mailmap", "Dana <dana@example.org> Finn <finn@example.org>\n")
-    desk.commit("Shorter")
+    by("finn")(desk)
+
+
+def merged_by_finn(desk: Desk) -> None:
+    """Finn resolves the conflicts with main: what the merge holds is his work too."""
+    by("dana")(desk)
+    desk.git("switch", "--quiet", "-c", "other", "main")
+    desk.write(
+        "workflows/help-centre-edits/fallback.md",
+        desk.path("workflows/help-centre-edits/fallback.md").read_text() + "\n",
+    )
+    desk.commit("Meanwhile")
+    desk.git("switch", "--quiet", "change")
+    desk.who = "finn"
+    desk.git("merge", "--quiet", "--no-ff", "-m", "Merge", "other")
+
+
+def stranger(there: ForgeDesk) -> MergeRequest:
+    there.join("mallory", 666)
+    return written(by("dana"), "mallory")(there)
+
+
+def owner_by_another_address(there: ForgeDesk) -> MergeRequest:
+    there.desk.who = "Ana.Ruiz"
+    there.desk.write("notes.md", "A page.\n")
+    request = ask(there)
+    there.approve(request, "ana")
+    return request
+
+
+def at_medium(there: ForgeDesk) -> MergeRequest:
+    there.desk.who = "hugo"
+    there.desk.replace(f"workflows/{EDITS}/edit.prompt", "{{", "  {{")
+    request = ask(there, "hugo")
+    there.approve(request, "hugo")
+    return request
+
+
+def pause_in_dana_s_name(there: ForgeDesk) -> MergeRequest:
+    """Gita commits under the address of dana, who is on call."""
+    there.desk.write(STATE, PAUSE)
+    return ask(there, "gita")
+
+
+ATTACKS = (
+    Attack("The named approver writes the change and approves it.", written(by("finn"), "finn"),
+           "waits", "approver.countersign", WROTE),
+    Attack("The approver writes it, and a colleague opens the merge request.", written(by("finn")),
+           "waits", "approver.countersign", WROTE),
+    Attack("The approver commits under a colleague's address, and opens the merge request.",
+           written(by("dana"), "finn"), "waits", "approver.countersign", WROTE),
+    Attack("The approver commits what a colleague wrote.", written(committed_by_finn),
+           "waits", "approver.countersign", WROTE),
+    Attack("The author applies the approver's suggestion; GitLab adds the co-author.",
+           written(by("dana", "Apply suggestion\n\nCo-authored-by: Finn Albrecht <finn@example.org>")),
+           "waits", "approver.countersign", WROTE),
+    Attack("The co-author line is written in odd letters and without a name.",
+           written(by("dana", "Shorter\n\nco-AUTHORED-by:finn@example.org")), "waits", "approver.countersign", WROTE),
+    Attack("The co-author line stands in the middle of a squashed message.",
+           written(by("dana", "Squash\n\n* first\n\n  Co-authored-by: Finn <FINN@example.org>\n\n* second\n\nmore")),
+           "waits", "approver.countersign", WROTE),
+    Attack("The co-author line is broken in two.",
+           written(by("dana", "Shorter\n\nCo-authored-by: Finn Albrecht\n  <finn@example.org>")),
+           "waits", "approver.countersign", WROTE),
+    Attack("A colleague rebases the approver's commit.", written(rebased("finn", "dana")),
+           "waits", "approver.countersign", WROTE),
+    Attack("The approver rebases the colleague's commit.", written(rebased("dana", "finn")),
+           "waits", "approver.countersign", WROTE),
+    Attack("The approver's commit is on the branch, and its content was replaced later.", written(replaced_later),
+           "waits", "approver.countersign", WROTE),
+    Attack("The approver merges the target into the branch, by hand.", written(merged_by_finn),
+           "waits", "approver.countersign", WROTE),
+    Attack("A replacement object shows another author to whoever asks git.", written(hidden_by_a_replacement),
+           "waits", "approver.countersign", WROTE),
+    Attack("A mailmap in the change renames the author.", written(with_a_mailmap),
+           "waits", "approver.countersign", WROTE),
+    Attack("The author leaves the address empty.", written(without_address),
+           "refused", "people.identity", "no address in commit"),
+    Attack("The author uses an address that is nobody's.", written(by("somebody")),
+           "refused", "people.identity", "somebody@example.org"),
+    Attack("An account that is nobody's opens the merge request.", stranger,
+           "refused", "people.identity", "forge user 666"),
+    Attack("The owner commits control paths from another address, and approves them.", owner_by_another_address,
+           "waits", "control.owner", "Must be approved by ben"),
+    Attack("Everybody who could sign is made a co-author, so that nobody is left.",
+           written(by("dana", "Together\n\n" + "".join(f"Co-authored-by: X <{one}@example.org>\n"
+                                                       for one in ("finn", "ben", "ana")))),
+           "refused", "approver.author", "Must leave somebody to countersign at high"),
+    Attack("At medium, where anybody eligible may, the author approves.", at_medium, "waits", "approver.countersign"),
+    Attack("Somebody pauses a workflow in the name of a colleague who is on call.", pause_in_dana_s_name,
+           "waits", "approver.countersign", "Must be written or approved by one of"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=str)
+def test_it_is_stopped(forge_desk: ForgeDesk, attack: Attack) -> None:
+    """T02: everybody who had a hand in it is barred, and the report says why their click does not count."""
+    attempt(attack, forge_desk)
+
+
+def test_somebody_else_s_passes(forge_desk: ForgeDesk) -> None:
+    """What dana wrote and opened, finn may countersign."""
+    pass_through(forge_desk, written(by("dana")))
+
+
+def test_the_deputy_signs_what_the_approver_wrote(forge_desk: ForgeDesk) -> None:
+    """The report names who is asked instead, and with that person it passes."""
+    request = written(by("finn"))(forge_desk)
+    forge_desk.countersign(request, "ben")
+    pass_through(forge_desk, lambda _: request)
+
+
+def test_uncommitted_work_has_an_author(desk: Desk) -> None:
+    """T02: at the desk, work that is in no commit yet counts as written by git's identity there."""
+    desk.who = "finn"
+    shorten(desk)
     judged = desk.waits(*desk.approve_all(("finn", desk.countersigned(), NAME)))
     assert judged.asks("approver.countersign", MANIFEST, "ben", severity="wait")["who"] == ["ben"]
 
 
-def test_an_unknown_address_is_refused_in_the_pipeline(desk: Desk) -> None:
-    """T02: a commit address that is nobody's only warns at the desk, and refuses elsewhere."""
-    edit(desk)
-    desk.who = "somebody"
-    desk.commit("Shorter")
+def test_an_unknown_address_only_warns_at_the_desk(desk: Desk) -> None:
+    """T02: who has not told git their address yet is told so at the desk, and refused in the pipeline."""
+    shorten(desk)
+    by("somebody")(desk)
     desk.who = "dana"
-    place = "team/people.yaml"
-    desk.waits().asks("people.identity", place, "somebody@example.org", severity="warn")
-    desk.refuses("--assurance", "cooperative").asks("people.identity", place, "somebody@example.org")
-
-
-def test_a_commit_of_nobody_is_refused_in_the_pipeline(desk: Desk) -> None:
-    """T02: a commit whose author left the address empty is nobody's, and does not pass with the author's approval."""
-    edit(desk)
-    desk.git("add", "--all")
-    desk.git("-c", "user.email=", "commit", "--quiet", "--author", "Finn <>", "-m", "Shorter")
-    desk.record_drill(NAME)
-    approvals = desk.approve_all(("finn", desk.countersigned(), NAME))
-    judged = desk.refuses("--assurance", "cooperative", *approvals)
-    judged.asks("people.identity", "team/people.yaml", "no address in commit")
-
-
-def test_a_second_address_is_the_same_person(desk: Desk) -> None:
-    """T02: the owner's other address, in other capitals, still bars the owner."""
-    desk.write("notes.md", "A page.\n")
-    desk.who = "Ana.Ruiz"
-    desk.commit("A page")
-    judged = desk.waits(*desk.approve_all(("ana", desk.control_digest(), None)))
-    assert judged.asks("control.owner", "notes.md", "ben", severity="wait")["who"] == ["ben"]
-
-
-def test_nobody_left_to_sign_is_refused(desk: Desk) -> None:
-    """T02: when approver, deputy and owner all wrote it, that nobody is left is said and refused."""
-    edit(desk)
-    people = "".join(f"Co-authored-by: X <{person}@example.org>\n" for person in ("finn", "ben", "ana"))
-    desk.commit(f"Together\n\n{people}")
-    desk.refuses().asks("approver.author", MANIFEST, "Must leave somebody", "ana, ben, dana, finn")
-
-
-def test_at_medium_any_eligible_person_but_the_author(desk: Desk) -> None:
-    """T02: at medium the author is not among those who are asked, and their own approval changes nothing."""
-    name = "help-centre-edits"
-    desk.who = "hugo"
-    desk.replace(f"workflows/{name}/edit.prompt", "{{", "  {{")
-    desk.commit("Indent")
-    judged = desk.waits(*desk.approve_all(("hugo", desk.countersigned(name), name)))
-    asked = judged.asks("approver.countersign", f"workflows/{name}/workflow.yaml", "one of", severity="wait")
-    assert asked["who"] == ["ana", "ben", "dana", "finn"]
-    assert desk.passes(*desk.approve_all(("dana", desk.countersigned(name), name))).codes == set()
+    desk.waits().asks("people.identity", "team/people.yaml", "somebody@example.org", severity="warn")

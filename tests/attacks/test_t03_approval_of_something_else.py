@@ -1,4 +1,4 @@
-"""T03 and T04: an approval of something else, and an approver who should not be one."""
+"""T03: an approval of something else: before the last push, of other content, of another merge request."""
 
 from __future__ import annotations
 
@@ -6,70 +6,234 @@ import re
 from collections.abc import Callable
 
 import pytest
-from support.desk import MANIFEST, NAME, PEOPLE, PROMPT, STATE, Desk
+from support.attack import Act, Attack, ask, asked, attempt, drill, editing, pass_through, scene, shorten
+from support.desk import FALLBACK, MANIFEST, NAME, PROMPT, Desk
+from support.forge import MergeRequest
+from support.forge_desk import ForgeDesk
 
+from checks.gitlab.merging import LABEL
+
+EDITS = "help-centre-edits"
 REFUNDS = "refund-decisions"
-REFUND_STATE = f"workflows/{REFUNDS}/state.yaml"
-REFUND_MANIFEST = f"workflows/{REFUNDS}/workflow.yaml"
+CLICK = "it was a click alone"
 
 
-def shorten(desk: Desk) -> None:
-    desk.replace(PROMPT, "at most 120 plain words", "at most 90 plain words")
+def pushes(*words: int) -> Act:
+    """Finn countersigns; then the branch gets other contents, one after the other (120: as it was then)."""
+
+    def act(there: ForgeDesk) -> MergeRequest:
+        shorten(there.desk)
+        request = asked(there)
+        signed = there.desk.git("rev-parse", "HEAD")
+        for number in words:
+            if number == 90:
+                there.desk.git("reset", "--quiet", "--hard", signed)
+            else:
+                there.desk.replace(PROMPT, "at most 90", f"at most {number}")
+                there.desk.commit("Shorter still")
+                drill(there, NAME)
+            there.push(request)
+        return request
+
+    return act
 
 
-def test_one_more_byte_voids_an_approval(desk: Desk) -> None:
-    """T03: an approval names one content; a push after it voids it, and the report says why."""
-    shorten(desk)
-    approvals = desk.approve_all(("finn", desk.countersigned(), NAME))
-    assert "approver.countersign" not in desk.waits(*approvals).codes
-    desk.replace(PROMPT, "90 plain words", "91 plain words")
-    judged = desk.waits(*approvals)
-    judged.asks("approver.countersign", MANIFEST, "finn", desk.countersigned(), severity="wait")
-    judged.asks("approver.uncounted", MANIFEST, "by finn", "names another content", severity="warn")
+def parallel(path: str, old: str, new: str) -> Act:
+    """Finn countersigns; meanwhile another change of the same workflow merges."""
+
+    def act(there: ForgeDesk) -> MergeRequest:
+        shorten(there.desk)
+        request = asked(there)
+        branch = there.desk.git("rev-parse", "HEAD")
+        scene(there, editing(path, old, new))
+        there.desk.git("reset", "--quiet", "--hard", branch)
+        return request
+
+    return act
 
 
-def test_a_parallel_merge_voids_an_approval(on_main: Callable[[], Desk]) -> None:
-    """T03: the same diff on another main is another content; the approval of the branch's own does not count."""
-    desk = on_main()
-    desk.branch("change")
-    shorten(desk)
-    desk.commit("Shorter")
-    approvals = desk.approve_all(("finn", desk.countersigned(), NAME))
-    desk.git("switch", "--quiet", "main")
-    desk.replace(MANIFEST, "cheapest within one miss", "cheapest within two misses")
-    desk.land("Another reason")
-    desk.git("switch", "--quiet", "change")
-    judged = desk.waits(*approvals)
-    judged.asks("approver.uncounted", MANIFEST, "names another content", severity="warn")
-    assert "approver.countersign" in judged.codes
+def then(do: Callable[[ForgeDesk, MergeRequest], object], *, click: bool = True) -> Act:
+    """A drilled change that finn clicked; then something happens instead of a true countersignature."""
+
+    def act(there: ForgeDesk) -> MergeRequest:
+        shorten(there.desk)
+        request = ask(there)
+        drill(there, NAME)
+        if click:
+            there.approve(request, "finn")
+        do(there, request)
+        return request
+
+    return act
 
 
-def test_a_draft_is_not_its_launch(desk: Desk) -> None:
-    """T03: the approval of a proposed workflow's content is none of its going live."""
-    desk.replace(f"workflows/{REFUNDS}/decide.prompt", "{{", " {{")
-    approvals = desk.approve_all(("finn", desk.countersigned(REFUNDS), REFUNDS))
-    desk.passes(*approvals)
-    desk.write(REFUND_STATE, "state: live\n")
-    judged = desk.waits(*approvals)
-    judged.asks("approver.uncounted", REFUND_MANIFEST, "names another content", severity="warn")
-    judged.asks("approver.countersign", REFUND_MANIFEST, "finn", severity="wait")
+def line(there: ForgeDesk, workflow: str = NAME, digest: str = "") -> str:
+    return f"countersigned {workflow} {digest or there.desk.countersigned()}"
 
 
-def test_an_approval_of_another_workflow_does_not_count(desk: Desk) -> None:
-    """T03: an approval that names another workflow counts for none."""
-    shorten(desk)
-    judged = desk.waits(
-        *desk.approve_all(("finn", desk.countersigned(), REFUNDS), ("finn", desk.countersigned(), None))
-    )
-    assert "approver.countersign" in judged.codes
+def says(who: str, words: Callable[[ForgeDesk], str]) -> Callable[[ForgeDesk, MergeRequest], object]:
+    return lambda there, request: there.say(request, who, words(there))
 
 
-def test_the_version_alone_is_not_what_is_approved(desk: Desk) -> None:
-    """T03: the version digest, which leaves the state out, is no countersignature."""
-    shorten(desk)
-    said = desk.run("version", NAME).output.split()
-    judged = desk.waits(*desk.approve_all(("finn", said[1], NAME)))
-    assert "approver.countersign" in judged.codes
+def edits_a_comment(there: ForgeDesk, request: MergeRequest) -> None:
+    note = there.say(request, "finn", "Looks good.")
+    there.forge.tick(minutes=1)
+    there.forge.edit_note(note, line(there), there.users["ana"])
+
+
+def deletes_the_line(there: ForgeDesk, request: MergeRequest) -> None:
+    there.forge.delete_note(there.say(request, "finn", line(there)))
+
+
+def takes_it_back(there: ForgeDesk, request: MergeRequest) -> None:
+    there.say(request, "finn", line(there))
+    there.forge.unapprove(request, there.users["finn"])
+
+
+def stale_page(there: ForgeDesk) -> MergeRequest:
+    """Finn reads one content; another is pushed just before the click; the line names what was read."""
+    shorten(there.desk)
+    request = ask(there)
+    read = line(there)
+    there.desk.replace(PROMPT, "at most 90", "at most 5")
+    there.desk.commit("Quickly")
+    drill(there, NAME)
+    there.push(request)
+    there.approve(request, "finn")
+    there.say(request, "finn", read)
+    return request
+
+
+def draft_then_launch(there: ForgeDesk) -> MergeRequest:
+    state = f"workflows/{REFUNDS}/state.yaml"
+    there.desk.replace(f"workflows/{REFUNDS}/decide.prompt", "{{", " {{")
+    request = ask(there)
+    there.countersign(request, "finn", REFUNDS)
+    there.desk.write(state, "state: live\n")
+    there.desk.commit("Launch")
+    drill(there, REFUNDS)
+    there.push(request)
+    return request
+
+
+def another_request(there: ForgeDesk) -> MergeRequest:
+    """The same commits in a second merge request, on which nobody has clicked."""
+    shorten(there.desk)
+    first = asked(there)
+    there.forge.close(first)
+    return there.open("again", labels=(LABEL,))
+
+
+def retargeted(there: ForgeDesk) -> MergeRequest:
+    shorten(there.desk)
+    there.desk.git("push", "--quiet", "origin", "main:refs/heads/playground")
+    request = ask(there)
+    drill(there, NAME)
+    there.forge.retarget(request, "playground", there.users["dana"])
+    there.countersign(request, "finn")
+    there.forge.tick(minutes=1)
+    there.forge.retarget(request, "main", there.users["dana"])
+    return request
+
+
+def other_path_after_the_owner(there: ForgeDesk) -> MergeRequest:
+    there.desk.write("notes.md", "A page.\n")
+    request = ask(there)
+    there.approve(request, "ana")
+    there.desk.write("notes.md", "A page!\n")
+    there.desk.commit("One more byte")
+    there.push(request)
+    return request
+
+
+def medium_after_the_click(there: ForgeDesk) -> MergeRequest:
+    there.desk.replace(f"workflows/{EDITS}/edit.prompt", "{{", " {{")
+    request = ask(there)
+    there.approve(request, "hugo")
+    there.desk.replace(f"workflows/{EDITS}/edit.prompt", "{{", " {{")
+    there.desk.commit("More")
+    there.push(request)
+    return request
+
+
+def resumes(there: ForgeDesk) -> MergeRequest:
+    there.desk.write(f"workflows/{EDITS}/state.yaml", "state: live\n")
+    request = ask(there)
+    drill(there, EDITS)
+    return request
+
+
+def pushed_while_judged(there: ForgeDesk) -> MergeRequest:
+    shorten(there.desk)
+    request = asked(there)
+
+    def push() -> None:
+        there.desk.replace(PROMPT, "at most 90", "at most 5")
+        there.desk.commit("Quickly")
+        there.push(request)
+
+    there.forge.before("PUT", "/merge$", push)
+    return request
+
+
+ATTACKS = (
+    Attack("The author pushes other content after the approval.", pushes(80), "waits", "approver.countersign",
+           "by finn: it was given before the push of"),
+    Attack("They push back to what was approved, and away again.", pushes(80, 90, 70), "waits", "approver.countersign",
+           "by finn: it was given before the push of"),
+    Attack("They push in the moment between the judgement and the merge.", pushed_while_judged,
+           "error", "409 SHA does not match HEAD"),
+    Attack("They push just before the click, and the approver names what they had read.", stale_page,
+           "waits", "approver.countersign", CLICK),
+    Attack("A parallel merge changes what the same diff means.",
+           parallel(MANIFEST, "cheapest within one miss", "cheapest within two misses"),
+           "waits", "approver.countersign", "by finn: the target branch has changed this content since"),
+    Attack("A parallel merge changes another file of the workflow.", parallel(FALLBACK, "2. Discard", "2. Keep"),
+           "waits", "approver.countersign", "by finn: the target branch has changed this content since"),
+    Attack("At high, the approver clicks and names nothing.", then(lambda *_: None),
+           "waits", "approver.countersign", CLICK),
+    Attack("The line is there, and nobody has clicked.", then(says("finn", line), click=False),
+           "waits", "approver.countersign", "Must be countersigned by finn"),
+    Attack("The approver wrote the line and took the approval back.", then(takes_it_back),
+           "waits", "approver.countersign", "Must be countersigned by finn"),
+    Attack("The author writes the line for the approver.", then(says("dana", line)),
+           "waits", "approver.countersign", CLICK),
+    Attack("A Maintainer edits the approver's comment into the line.", then(edits_a_comment),
+           "waits", "approver.countersign", CLICK),
+    Attack("The approver's line was deleted.", then(deletes_the_line), "waits", "approver.countersign", CLICK),
+    Attack("The approver quotes the line to ask what it means.",
+           then(says("finn", lambda t: f"> {line(t)}\n\nWhat is this?")),
+           "waits", "approver.countersign", CLICK),
+    Attack("The line names another workflow.", then(says("finn", lambda there: line(there, REFUNDS))),
+           "waits", "approver.countersign", CLICK),
+    Attack("The line names the version, which leaves the state out.",
+           then(says("finn", lambda there: line(there, NAME, there.desk.digests(NAME)["version"]))),
+           "waits", "approver.countersign", CLICK),
+    Attack("The approval of a draft is used for its launch.", draft_then_launch, "waits", "approver.countersign",
+           "by finn: it was given before the push of"),
+    Attack("The same commits come in another merge request.", another_request, "waits", "approver.countersign"),
+    Attack("It was approved for another branch, and then retargeted.", retargeted, "waits", "approver.countersign",
+           "by finn: it was given before the target branch was changed"),
+    Attack("The owner approved a page, and then it gets one more byte.", other_path_after_the_owner,
+           "waits", "control.owner"),
+    Attack("At medium, the author pushes after the click.", medium_after_the_click, "waits", "approver.countersign"),
+    Attack("A paused workflow is resumed without anybody's look.", resumes, "waits", "approver.countersign"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=str)
+def test_it_is_stopped(forge_desk: ForgeDesk, attack: Attack) -> None:
+    """T03: an approval counts for the content that it was given on, and for nothing else."""
+    attempt(attack, forge_desk)
+
+
+@pytest.mark.parametrize("words", [(), (80, 90)])
+def test_what_was_approved_passes(forge_desk: ForgeDesk, words: tuple[int, ...]) -> None:
+    """The approved content itself passes, also after the branch went elsewhere and came back."""
+    pass_through(forge_desk, pushes(*words))
+
+
+# At the desk, approvals are a file.
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"approvals": [{}]}', '{"approvals": [{"forge": true}]}', "\x00", ""])
@@ -81,6 +245,22 @@ def test_an_unreadable_approvals_file_is_an_error(desk: Desk, text: str) -> None
     desk.cannot_judge("approvals.json", "docs/approvals.md", args=("--approvals", str(file)))
 
 
+def test_missing_approvals_are_an_error(desk: Desk) -> None:
+    """T03: a file of approvals that is not there is an error."""
+    desk.cannot_judge("nowhere.json", args=("--approvals", "../nowhere.json"))
+
+
+def test_an_approval_of_something_else_is_told(desk: Desk) -> None:
+    """T03: in a file, another content, another workflow and no workflow are told apart from the one that counts."""
+    shorten(desk)
+    other = ("finn", desk.digests(NAME)["version"], NAME)
+    judged = desk.waits(
+        *desk.approve_all(other, ("finn", desk.countersigned(), REFUNDS), ("finn", desk.countersigned(), None))
+    )
+    judged.asks("approver.countersign", MANIFEST, "finn", severity="wait")
+    judged.asks("approver.uncounted", MANIFEST, "by finn", "names another content", severity="warn")
+
+
 def test_an_approval_from_the_future_does_not_count(desk: Desk) -> None:
     """T03, T13: an approval that is dated ahead of the clock is void, and the report says why."""
     shorten(desk)
@@ -90,76 +270,3 @@ def test_an_approval_from_the_future_does_not_count(desk: Desk) -> None:
     judged = desk.waits(*options)
     judged.asks("approver.countersign", MANIFEST, "finn", severity="wait")
     judged.asks("approver.uncounted", MANIFEST, "by finn", "dated after this judgement", severity="warn")
-
-
-def test_missing_approvals_are_an_error(desk: Desk) -> None:
-    """T03: a file of approvals that is not there is an error."""
-    desk.cannot_judge("nowhere.json", args=("--approvals", "../nowhere.json"))
-
-
-def test_a_swapped_approver_needs_the_old_one(desk: Desk) -> None:
-    """T04: naming another approver takes the consent of the one who was named."""
-    desk.replace(MANIFEST, "approver: finn", "approver: ben")
-    judged = desk.waits(*desk.approve_all(("ben", desk.countersigned(), NAME)))
-    assert judged.asks("approver.handover", MANIFEST, "the old approver, finn", line=8, severity="wait")["who"] == [
-        "finn"
-    ]
-    both = desk.approve_all(("ben", desk.countersigned(), NAME), ("finn", desk.countersigned(), NAME))
-    assert desk.gate(*both).found("approver.handover") == []
-
-
-def test_a_misspelt_approver_is_refused(desk: Desk) -> None:
-    """T04: an approver whom nobody knows is refused at the line that names them."""
-    desk.replace(MANIFEST, "approver: finn", "approver: fin")
-    desk.refuses().asks("approver.eligible", MANIFEST, "fin", line=8)
-
-
-def test_no_approver_is_refused(desk: Desk) -> None:
-    """T04: a workflow without an approver is refused."""
-    desk.replace(MANIFEST, "approver: finn\n", "")
-    desk.refuses().asks("approver.missing", MANIFEST)
-
-
-@pytest.mark.parametrize(("person", "why"), [("eli", "eli"), ("dana", "dana"), ("ivo", "ivo")])
-def test_an_ineligible_approver_is_refused(desk: Desk, person: str, why: str) -> None:
-    """T04: somebody who may not approve high, or who has left, cannot be named for it."""
-    desk.replace(MANIFEST, "approver: finn", f"approver: {person}")
-    desk.refuses().asks("approver.eligible", MANIFEST, why, line=8)
-
-
-@pytest.mark.parametrize("absence", ["left: 2026-01-01", "away: [{from: 2026-01-01, to: 2099-12-31}]"])
-def test_who_is_away_or_gone_does_not_sign(on_main: Callable[[], Desk], absence: str) -> None:
-    """T04: the approval of a named approver who is away or has left does not count; their deputy is asked."""
-    desk = on_main()
-    people = desk.people()
-    people["people"]["finn"].pop("away")
-    import yaml
-
-    people["people"]["finn"] |= yaml.load(absence, yaml.BaseLoader)
-    desk.write(PEOPLE, yaml.safe_dump(people, sort_keys=False))
-    desk.replace("team/tasks.yaml", "owner: finn", "owner: ben")
-    desk.land()
-    desk.branch("change")
-    shorten(desk)
-    judged = desk.gate(*desk.approve_all(("finn", desk.countersigned(), NAME)))
-    assert judged.exit_code == (1 if "left" in absence else 4), judged.output
-    assert judged.asks("approver.countersign", MANIFEST, "ben", severity="wait")["who"] == ["ben"]
-
-
-def test_going_live_takes_the_approver(desk: Desk) -> None:
-    """T03: resuming a paused workflow widens, and is countersigned like any content."""
-    name = "help-centre-edits"
-    desk.write(f"workflows/{name}/state.yaml", "state: live\n")
-    judged = desk.waits()
-    judged.asks("approver.countersign", f"workflows/{name}/workflow.yaml", severity="wait")
-    assert judged.report["changes"][0]["kind"] == "widening"
-
-
-def test_a_stranger_cannot_pause(desk: Desk) -> None:
-    """T04: a pause by somebody who is neither on call, approver nor owner waits for one of them."""
-    desk.who = "hugo"
-    desk.write(STATE, "state: paused\nreason: I would rather not.\n")
-    desk.commit("Pause")
-    judged = desk.waits()
-    asked = judged.asks("approver.countersign", MANIFEST, "on call, approver or owner", severity="wait")
-    assert asked["who"] == ["ana", "ben", "dana", "eli", "finn"]

@@ -1,120 +1,134 @@
-"""T05 and T06: risk understated; prompt, fallback or drill changed unapproved."""
+"""T05: tier, touches or effect is understated, at once or in steps."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from support.desk import DRILL, FALLBACK, MANIFEST, NAME, PROMPT, Desk
+from support.attack import Act, Attack, Edit, ask, attempt, both, drill, editing, pass_through, riding, scene
+from support.desk import MANIFEST, NAME, PROMPT, Desk
+from support.forge import MergeRequest
+from support.forge_desk import ForgeDesk
 
 TRIAGE = "workflows/ticket-triage/workflow.yaml"
 
-
-def test_a_lowered_tier_is_refused(desk: Desk) -> None:
-    """T05: what touches customers is high; a lower tier is refused at its line."""
-    desk.replace(MANIFEST, "tier: high", "tier: low")
-    judged = desk.refuses()
-    judged.asks("risk.floor", MANIFEST, "Must be high", "customers", line=5)
-    assert judged.report["changes"][0]["tier"] == "high"
+lower = editing(MANIFEST, "tier: high", "tier: medium")
+no_touch = editing(MANIFEST, "touches: [customers]", "touches: []")
+all_drafts = both(*(editing(MANIFEST, f"{{name: {name}, effect: send, release: named}}",
+                            f"{{name: {name}, effect: draft, release: review}}") for name in ("invoice-copy",
+                            "receipt")))  # fmt: skip
 
 
-def test_touches_removed_with_the_tier_still_counts_as_high(desk: Desk) -> None:
-    """T05: a change that empties `touches` and lowers the tier is judged at the old tier, and the owner is asked."""
-    desk.replace(MANIFEST, "touches: [customers]", "touches: []")
-    desk.replace(MANIFEST, "tier: high", "tier: medium")
-    judged = desk.waits(*desk.approve_all(("dana", desk.countersigned(), NAME)))
-    judged.asks("approver.countersign", MANIFEST, "finn", severity="wait")
-    assert judged.asks("risk.owner", MANIFEST, "ana", severity="wait")["who"] == ["ana"]
-    assert judged.report["changes"][0]["kind"] == "widening"
+def effect(name: str) -> Edit:
+    return editing(TRIAGE, "{name: set-queue, effect: label", f"{{name: set-queue, effect: {name}")
 
 
-@pytest.mark.parametrize(
-    ("effect", "least"), [("draft", ""), ("send", "at least medium"), ("pay", "high"), ("change", "high")]
-)
-def test_an_effect_that_grows_raises_the_floor(desk: Desk, effect: str, least: str) -> None:
-    """T05: an action whose effect grows widens and asks the owner; past the floor of its tier it is refused."""
-    desk.replace(TRIAGE, "{name: set-queue, effect: label", f"{{name: set-queue, effect: {effect}")
-    judged = desk.gate()
-    judged.asks("risk.owner", TRIAGE, "powers change", severity="wait")
-    assert judged.report["changes"][0]["kind"] == "widening"
-    if least:
-        judged.asks("risk.floor", TRIAGE, f"Must be {least}", "set-queue")
-    assert judged.exit_code == (1 if least else 4)
+def triage(edit: Edit, *clicks: str) -> Act:
+    """A change of the low workflow, drilled and clicked by whom it would concern."""
+
+    def act(there: ForgeDesk) -> MergeRequest:
+        edit(there.desk)
+        request = ask(there)
+        drill(there, "ticket-triage")
+        there.approve(request, *clicks)
+        return request
+
+    return act
 
 
-@pytest.mark.parametrize("release", ["sample", "automatic", "review"])
-def test_a_looser_release_is_refused(desk: Desk, release: str) -> None:
-    """T05: in a high workflow nothing is sent without a named person's release."""
-    desk.replace(MANIFEST, "effect: send, release: named", f"effect: send, release: {release}")
-    desk.refuses().asks("risk.release", MANIFEST, f"got {release}")
+def unsound_together(there: ForgeDesk) -> MergeRequest:
+    """A variable is dropped on main while a branch begins to use it."""
 
+    def drop(desk: Desk) -> None:
+        desk.replace(PROMPT, "    customer_name: string, the name on the account\n", "")
+        desk.replace(PROMPT, "Customer: {{customer_name}}\n", "")
 
-@pytest.mark.parametrize(
-    ("old", "new", "code"),
-    [
-        ("data:\n", "tools:\n  - {name: desk, effect: external}\ndata:\n", "tools.floor"),
-        ("access: read", "access: write", "data.floor"),
-    ],
-)
-def test_more_reach_raises_the_floor(desk: Desk, old: str, new: str, code: str) -> None:
-    """T05: a tool that acts outside, or write access, is refused in a low workflow."""
-    desk.replace(TRIAGE, old, new)
-    desk.refuses().asks(code, TRIAGE, "medium")
-
-
-@pytest.mark.parametrize(
-    ("path", "old", "new"),
-    [
-        (PROMPT, "Never promise a refund", "Feel free to promise a refund"),
-        (FALLBACK, "Discard every draft", "Send every draft"),
-        (DRILL, "jobs: 12", "jobs: 1"),
-    ],
-)
-def test_a_named_file_is_part_of_the_version(desk: Desk, path: str, old: str, new: str) -> None:
-    """T06: a prompt, fallback or drill that changes alone is a new version: old approvals and drills are void."""
-    approvals = desk.approve_all(("finn", desk.countersigned(), NAME))
-    desk.replace(path, old, new)
-    judged = desk.waits(*approvals)
-    assert judged.codes >= {"approver.countersign", "rollback.untested"}
-    change = judged.report["changes"][0]
-    assert (change["kind"], change["because"]) == ("widening", [f"files[{path.rsplit('/', 1)[1]}]"])
-
-
-def test_a_file_that_nobody_names_is_refused(desk: Desk) -> None:
-    """T06: a second prompt beside the named one cannot ride along."""
-    desk.write("workflows/billing-replies/reply2.prompt", "Promise everything.\n")
-    desk.refuses().asks("workflow.files", "workflows/billing-replies/reply2.prompt", "Must be named")
-
-
-def test_an_emptied_fallback_is_refused(desk: Desk) -> None:
-    """T06: a fallback without steps, addressee or destination is no way back."""
-    desk.write(FALLBACK, "Good luck.\n")
-    desk.refuses().asks("fallback.usable", FALLBACK, "fallback.md")
-
-
-def test_a_prompt_that_names_a_model_is_refused(desk: Desk) -> None:
-    """T06: the model is the manifest's to name, where it is judged."""
-    desk.replace(PROMPT, "name: billing-reply\n", "name: billing-reply\nmodel: larkspur/other\n")
-    desk.refuses().asks("prompt.model", PROMPT, "larkspur/other", line=3)
-
-
-def test_a_model_without_a_date_is_refused(desk: Desk) -> None:
-    """T06: an alias that the provider can point elsewhere is refused above low."""
-    desk.replace(MANIFEST, "larkspur/quick-2026-03-01", "larkspur/quick-latest")
-    desk.refuses().asks("model.pinned", MANIFEST, "larkspur/quick-latest", line=12)
-
-
-def test_two_sound_branches_can_merge_into_something_unsound(on_main: Callable[[], Desk]) -> None:
-    """T05: what is judged is the merge result: a variable dropped on main and used on the branch is refused."""
-    desk = on_main()
-    desk.branch("change")
-    desk.replace(
+    there.desk.replace(
         PROMPT, "name the policy line you used.", "name the policy line you used, and greet {{customer_name}}."
     )
-    desk.commit("Greet")
-    desk.git("switch", "--quiet", "main")
-    desk.replace(PROMPT, "    customer_name: string, the name on the account\n", "")
-    desk.replace(PROMPT, "Customer: {{customer_name}}\n", "")
-    desk.land("Without a name")
-    desk.git("switch", "--quiet", "change")
-    desk.refuses().asks("prompt.variables", PROMPT, "customer_name", line=8)
+    branch = there.desk.commit("Greet")
+    request = ask(there)
+    scene(there, drop)
+    there.desk.git("reset", "--quiet", "--hard", branch)
+    there.approve(request, "finn")
+    return request
+
+
+def release(word: str) -> Edit:
+    return editing(MANIFEST, "{name: invoice-copy, effect: send, release: named}",
+                   f"{{name: invoice-copy, effect: send, release: {word}}}")  # fmt: skip
+
+
+ATTACKS = (
+    Attack("The tier is lowered although customers are touched; everybody approves.", riding(lower, "ana"),
+           "refused", "risk.floor", "Must be high, since it touches customers"),
+    Attack("Touches and tier are lowered together, and anybody eligible at medium approves.",
+           riding(both(lower, no_touch, all_drafts), "dana", "hugo"), "waits", "risk.owner", "Must be approved by ana"),
+    Attack("Only touches is emptied, so that the tier can be lowered next week.", riding(no_touch),
+           "waits", "risk.owner"),
+    Attack("The second half of it: touches is empty on main, and the tier is lowered without the owner.",
+           riding(both(lower, all_drafts), before=no_touch), "waits", "risk.owner"),
+    Attack("The second half of it: sending stays, and the tier goes to low.",
+           riding(editing(MANIFEST, "tier: high", "tier: low"), "ana", before=no_touch), "refused", "risk.floor",
+           "Must be at least medium"),
+    Attack("A label becomes a draft without the owner.", triage(effect("draft"), "dana", "hugo"), "waits",
+           "risk.owner"),
+    Attack("A low workflow sends.", triage(effect("send"), "ana"), "refused", "risk.floor", "at least medium"),
+    Attack("A low workflow pays.", triage(effect("pay"), "ana"), "refused", "risk.floor", "Must be high"),
+    Attack("A low workflow changes accounts.", triage(effect("change"), "ana"), "refused", "risk.floor",
+           "Must be high"),
+    Attack("An effect that nobody knows is invented.",
+           riding(editing(MANIFEST, "{name: receipt, effect: send", "{name: receipt, effect: nudge"), "ana",
+           sound=False),
+           "refused", "workflow.schema", "got nudge"),
+    Attack("What is sent needs no look any more.", riding(release("automatic"), "ana"), "refused", "risk.release",
+           "got automatic"),
+    Attack("What is sent is looked at now and then.", riding(release("sample"), "ana"), "refused", "risk.release",
+           "got sample"),
+    Attack("What is sent is looked at by anybody.", riding(release("review"), "ana"), "refused", "risk.release",
+           "got review"),
+    Attack("A low workflow gets a tool that acts outside.",
+           triage(editing(TRIAGE, "data:\n", "tools:\n  - {name: desk, effect: external}\ndata:\n"), "ana"),
+           "refused", "tools.floor"),
+    Attack("A low workflow gets write access.", triage(editing(TRIAGE, "access: read", "access: write"), "ana"),
+           "refused", "data.floor"),
+    Attack("A high workflow gets one more tool, and the owner is not asked.",
+           riding(editing(MANIFEST, "tools:\n", "tools:\n  - {name: crm, effect: write}\n")), "waits", "risk.owner"),
+    Attack("A stop trigger is raised until it never fires, with an old countersignature.",
+           lambda there: _afterwards(there, editing(MANIFEST, "above: 6,", "above: 600,")),
+           "waits", "approver.countersign"),
+    Attack("The time to roll back grows from minutes to hours, with an old countersignature.",
+           lambda there: _afterwards(there, editing(MANIFEST, "within: 5m", "within: 5h")),
+           "waits", "approver.countersign"),
+    Attack("A stop trigger is dropped among other things, with an old countersignature.",
+           lambda there: _afterwards(there, editing(MANIFEST, "    - {metric: wrong_price, above: 0, over: 1d}\n", "")),
+           "waits", "approver.countersign"),
+    Attack("Two sound branches merge into a prompt with a variable that nobody fills.", unsound_together,
+           "refused", "prompt.variables", "customer_name"),
+)  # fmt: skip
+
+
+def _afterwards(there: ForgeDesk, edit: Edit) -> MergeRequest:
+    request = riding(lambda _: None)(there)
+    edit(there.desk)
+    there.desk.commit("One more thing")
+    drill(there, NAME)
+    there.push(request)
+    return request
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=str)
+def test_it_is_stopped(forge_desk: ForgeDesk, attack: Attack) -> None:
+    """T05: floors hold whoever approves, the stricter of before and after counts, and other powers ask the owner."""
+    attempt(attack, forge_desk)
+
+
+@pytest.mark.parametrize("act", [riding(lambda _: None), triage(effect("draft"), "ana")])
+def test_honestly_stated_it_passes(forge_desk: ForgeDesk, act: Act) -> None:
+    """A change within its tier, with the owner where powers change, passes."""
+    pass_through(forge_desk, act)
+
+
+def test_the_report_says_what_it_is(desk: Desk) -> None:
+    """T05: a change that understates is told as widening, at the tier it had."""
+    both(no_touch, lower)(desk)
+    change = desk.gate().report["changes"][0]
+    assert (change["kind"], change["tier"]) == ("widening", "high")

@@ -1,66 +1,109 @@
-"""T08: drills that prove nothing."""
+"""T08: drills that cannot fail, did fail, are too old, or rehearse something else."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from support.desk import DRILL, MANIFEST, NAME, Desk
+from support.attack import Act, Attack, Edit, ask, attempt, drill, editing, pass_through, riding, shorten
+from support.desk import DRILL, FALLBACK, MANIFEST, NAME, Desk
+from support.forge import MergeRequest
+from support.forge_desk import ForgeDesk
 from support.records import failed
 
 from catalog.errors import RecordError
 
-
-@pytest.mark.parametrize("outcome", ["failed", "late", "inconclusive", "aborted", "undo_failed", "not_run"])
-def test_only_passed_is_good(desk: Desk, outcome: str) -> None:
-    """T08: the newest drill counts, and any outcome but passed refuses, also after an older pass."""
-    desk.replace(MANIFEST, "20 real samples", "40 real samples")
-    desk.record_drill(NAME, days_ago=2)
-    desk.record_drill(NAME, days_ago=1, **failed(outcome))
-    judged = desk.refuses(*desk.approve_all(("finn", desk.countersigned(), NAME)))
-    judged.asks("rollback.failed", MANIFEST, outcome)
+CROSSED = "  - {scenario: stop-trigger, metric: wrong_price, value: 0, undo: [clear-metric]}\n"
 
 
-def test_a_sandbox_proves_nothing_at_high(desk: Desk) -> None:
-    """T08: a drill that only ran in the sandbox does not launch a high workflow."""
-    desk.replace(MANIFEST, "20 real samples", "40 real samples")
-    desk.record_drill(NAME, target="sandbox")
-    judged = desk.gate(*desk.approve_all(("finn", desk.countersigned(), NAME)))
-    judged.asks("rollback.sandbox-only", MANIFEST)
-    assert judged.exit_code == 1
+def drilled(*drills: dict[str, Any]) -> Act:
+    """A countersigned change with these drills on record, oldest first."""
+
+    def act(there: ForgeDesk) -> MergeRequest:
+        shorten(there.desk)
+        request = ask(there)
+        for fields in drills:
+            drill(there, NAME, **fields)
+        there.countersign(request, "finn")
+        return request
+
+    return act
 
 
-def test_an_old_drill_is_stale(desk: Desk) -> None:
-    """T08: at high a drill of this version counts for 30 days."""
-    desk.replace(MANIFEST, "20 real samples", "40 real samples")
-    desk.record_drill(NAME, days_ago=31)
-    judged = desk.waits(*desk.approve_all(("finn", desk.countersigned(), NAME)))
-    judged.asks("rollback.stale", MANIFEST, severity="wait")
+def drilled_before(edit: Edit) -> Act:
+    """What was drilled is not what merges: an edit comes after the drill, and is countersigned."""
+
+    def act(there: ForgeDesk) -> MergeRequest:
+        shorten(there.desk)
+        there.desk.commit("Shorter")
+        drill(there, NAME)
+        edit(there.desk)
+        request = ask(there)
+        there.countersign(request, "finn")
+        return request
+
+    return act
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "word"),
-    [
-        ("action: late-fee-question", "action: late-fee-answer", "late-fee-answer"),
-        ("use: edge-cases", "use: no-cases", "no-cases"),
-        ("silence: 30s", "silence: 41s", "40 s"),
-    ],
-)
-def test_a_drill_of_what_is_not_there_is_refused(desk: Desk, old: str, new: str, word: str) -> None:
-    """T08: a scenario on an action or a model that the manifest lacks, or a silence past its time, proves nothing."""
-    (line,) = [number for number, row in enumerate(desk.path(DRILL).read_text().splitlines(), 1) if old in row]
-    desk.replace(DRILL, old, new)
-    desk.refuses().asks("drill.plausible", DRILL, word, line=line)
+def without_scenarios(desk: Desk) -> None:
+    text = desk.path(DRILL).read_text()
+    desk.write(DRILL, f"scenarios: []\n{text[text.index('steady_state:') :]}")
 
 
-@pytest.mark.parametrize(("value", "exit_code"), [(0, 1), (1, 4)])
-def test_a_trigger_that_is_not_crossed_is_refused(desk: Desk, value: int, exit_code: int) -> None:
-    """T08: a stop that is to follow from a number is drilled with one above the trigger."""
-    crossed = f"  - {{scenario: stop-trigger, metric: wrong_price, value: {value}, undo: [clear-metric]}}\n"
-    desk.replace(DRILL, "steady_state:\n", f"{crossed}steady_state:\n")
-    judged = desk.gate()
-    assert judged.exit_code == exit_code, judged.output
-    assert bool(judged.found("drill.plausible")) is (exit_code == 1)
+def proposed_and_live(there: ForgeDesk) -> MergeRequest:
+    """A draft, which needs no drill, goes live in the same change."""
+    there.desk.write("workflows/refund-decisions/state.yaml", "state: live\n")
+    request = ask(there)
+    there.countersign(request, "finn", "refund-decisions")
+    return request
+
+
+ATTACKS = (
+    *(Attack(f"The newest drill ended as {outcome}; an older one had passed.",
+             drilled({"days_ago": 2}, {"days_ago": 1, **failed(outcome)}), "refused", "rollback.failed",
+             f"got {outcome}")
+      for outcome in ("failed", "late", "inconclusive", "aborted", "undo_failed", "not_run")),
+    Attack("At high, the drill ran in the sandbox only.", drilled({"target": "sandbox"}), "refused",
+           "rollback.sandbox-only"),
+    Attack("At high, the drill is 31 days old.", drilled({"days_ago": 31}), "waits", "rollback.stale"),
+    Attack("The drill file is made easier after the drill.", drilled_before(editing(DRILL, "jobs: 12", "jobs: 1")),
+           "waits", "rollback.untested"),
+    Attack("The way back changes after it was rehearsed.", drilled_before(editing(FALLBACK, "3. Move", "3. Leave")),
+           "waits", "rollback.untested"),
+    Attack("The model is swapped after the drill.",
+           drilled_before(editing(MANIFEST, "quick-2026-03-01", "quick-2026-04-01")),
+           "waits", "rollback.untested"),
+    Attack("A workflow goes live that nobody ever drilled.", proposed_and_live, "waits", "rollback.untested"),
+    Attack("The drill plays on an action that the workflow does not have.",
+           riding(editing(DRILL, "action: late-fee-question", "action: late-fee-answer")), "refused",
+           "drill.plausible"),
+    Attack("The drill plays on a model that the workflow does not have.",
+           riding(editing(DRILL, "use: edge-cases", "use: no-cases")), "refused", "drill.plausible"),
+    Attack("The drill waits for silence longer than it may take.",
+           riding(editing(DRILL, "silence: 30s", "silence: 41s")),
+           "refused", "drill.plausible"),
+    Attack("The drill pulls a trigger with a number that does not reach it.",
+           riding(editing(DRILL, "steady_state:\n", f"{CROSSED}steady_state:\n")), "refused", "drill.plausible"),
+    Attack("The drill may take longer than the way back.", riding(editing(DRILL, "restore: 60s", "restore: 600s")),
+           "refused", "rollback.budget"),
+    Attack("The drill has no scenario at all.",
+           riding(without_scenarios, sound=False), "refused", "workflow.schema"),
+    Attack("A drill is dropped from a live workflow.",
+           riding(editing(MANIFEST, "rollback: {to: manual, within: 5m, drill: drill.yaml}\n", "")), "refused",
+           "rollback.target"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=str)
+def test_it_is_stopped(forge_desk: ForgeDesk, attack: Attack) -> None:
+    """T08: only a passed, recent drill of just what would run counts, and one that could not fail is refused."""
+    attempt(attack, forge_desk)
+
+
+@pytest.mark.parametrize("drills", [({},), ({"days_ago": 1, **failed()}, {}), ({"days_ago": 30},)])
+def test_a_drill_that_proves_it_passes(forge_desk: ForgeDesk, drills: tuple[dict[str, Any], ...]) -> None:
+    """A passed drill passes, also after an earlier failure, and on its thirtieth day."""
+    pass_through(forge_desk, drilled(*drills))
 
 
 @pytest.mark.parametrize(

@@ -1,89 +1,112 @@
-"""T09: old names, look-alike names."""
+"""T09: delete and add anew, rename, names that look like others."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 
 import pytest
-from support.desk import FOLDER, NAME, Desk
+from support.attack import Act, Attack, Edit, ask, attempt, pass_through, scene, writing
+from support.desk import FOLDER, NAME, STATE, Desk
+from support.forge import MergeRequest
+from support.forge_desk import ForgeDesk
+
+NOTES = "workflows/meeting-notes"
 
 
-def clone_as(desk: Desk, name: str, *, keep: bool = True) -> str:
-    """The live workflow again, under another name."""
-    folder = f"workflows/{name}"
-    shutil.copytree(desk.path(FOLDER), desk.path(folder))
-    manifest = desk.path(f"{folder}/workflow.yaml")
-    manifest.write_text(manifest.read_text().replace(f"workflow: {NAME}", f"workflow: {name}"))
-    desk.write(f"{folder}/state.yaml", "state: proposed\n")
-    if not keep:
-        shutil.rmtree(desk.path(FOLDER))
-    return f"{folder}/workflow.yaml"
+def plain(edit: Edit, *clicks: str, before: Edit | None = None) -> Act:
+    """A change that everybody clicks who could be asked."""
+
+    def act(there: ForgeDesk) -> MergeRequest:
+        if before:
+            scene(there, before)
+        edit(there.desk)
+        request = ask(there)
+        there.approve(request, "finn", "ana", *clicks)
+        return request
+
+    return act
 
 
-def test_what_runs_cannot_be_deleted(desk: Desk) -> None:
-    """T09: a live workflow is retired before it is deleted."""
-    shutil.rmtree(desk.path(FOLDER))
-    desk.refuses().asks("workflow.retired-first", f"{FOLDER}/state.yaml", "Must be retired", "it ran")
+def clone_as(name: str, *, keep: bool = True) -> Edit:
+    """The live workflow again, as a draft under another name."""
+
+    def edit(desk: Desk) -> None:
+        folder = f"workflows/{name}"
+        shutil.copytree(desk.path(FOLDER), desk.path(folder))
+        desk.replace(f"{folder}/workflow.yaml", f"workflow: {NAME}", f"workflow: {name}")
+        desk.write(f"{folder}/state.yaml", "state: proposed\n")
+        if not keep:
+            shutil.rmtree(desk.path(FOLDER))
+
+    return edit
 
 
-def test_a_rename_sheds_no_past(desk: Desk) -> None:
-    """T09: a rename is a deletion and an addition, and is refused like the deletion."""
-    clone_as(desk, "invoice-replies", keep=False)
-    judged = desk.refuses()
-    judged.asks("workflow.retired-first", f"{FOLDER}/state.yaml")
-    judged.asks("risk.owner", "workflows/invoice-replies/workflow.yaml", severity="wait")
+def delete(folder: str) -> Edit:
+    return lambda desk: shutil.rmtree(desk.path(folder))
 
 
-def test_a_pause_before_the_deletion_hides_nothing(on_main: Callable[[], Desk]) -> None:
-    """T09: a workflow that ran and was set back to proposed is still one that ran."""
-    desk = on_main()
-    desk.write(f"{FOLDER}/state.yaml", "state: proposed\n")
-    desk.land()
-    desk.branch("change")
-    shutil.rmtree(desk.path(FOLDER))
-    desk.refuses().asks("workflow.retired-first", f"{FOLDER}/state.yaml")
+def readd(desk: Desk) -> None:
+    desk.git("checkout", "--quiet", "main~1", "--", NOTES)
+    desk.write(f"{NOTES}/state.yaml", "state: proposed\n")
 
 
-def test_a_name_is_used_once(on_main: Callable[[], Desk]) -> None:
-    """T09: a workflow that was deleted does not come back under its name without its history."""
-    desk = on_main()
-    kept = desk.folder.parent / "kept"
-    shutil.copytree(desk.path("workflows/meeting-notes"), kept)
-    shutil.rmtree(desk.path("workflows/meeting-notes"))
-    desk.land()
-    desk.branch("change")
-    shutil.copytree(kept, desk.path("workflows/meeting-notes"))
-    desk.write("workflows/meeting-notes/state.yaml", "state: proposed\n")
-    judged = desk.refuses()
-    judged.asks("workflow.readded", "workflows/meeting-notes/workflow.yaml", "no earlier workflow had", line=1)
-
-
-@pytest.mark.parametrize("name", ["bi11ing-replies", "bllling-replies", "billingreplies", "bil-ling-replies"])
-def test_a_look_alike_is_refused(desk: Desk, name: str) -> None:
-    """T09: a name that reads like another workflow's is refused, and the other is named."""
-    manifest = clone_as(desk, name)
-    desk.refuses().asks("workflow.folder", manifest, "Must not read like", NAME, line=1)
-
-
-@pytest.mark.parametrize(
-    "name", ["Billing-Replies", "BILLING-REPLIES", "b\u0456lling-replies", "billing\u2010replies", "\u202ebilling"]
-)
-def test_a_name_in_other_letters_is_refused(desk: Desk, name: str) -> None:
-    """T09: capitals, other alphabets and invisible characters in a folder's name are refused."""
-    clone_as(desk, name)
-    judged = desk.refuses()
-    assert judged.codes & {"workflow.folder", "workflow.schema"}, judged.output
-    assert "\u202e" not in judged.output
-
-
-def test_a_case_twin_of_the_whole_folder_waits_for_the_owner(desk: Desk) -> None:
-    """T09: `Workflows/` beside `workflows/` is no workflow, and is the owner's to approve."""
+def rename_in_two_steps(desk: Desk) -> None:
+    """On a case-blind disk, the same folder twice."""
     shutil.copytree(desk.path(FOLDER), desk.path(f"Workflows/{NAME}"))
-    desk.waits().asks("control.owner", f"Workflows/{NAME}/drill.yaml", severity="wait")
 
 
-def test_the_folder_and_the_manifest_agree(desk: Desk) -> None:
-    """T09: a manifest that calls itself another workflow is refused."""
-    desk.replace(f"{FOLDER}/workflow.yaml", f"workflow: {NAME}", "workflow: refund-decisions")
-    desk.refuses().asks("workflow.folder", f"{FOLDER}/workflow.yaml", "Must equal the folder's name", line=1)
+ATTACKS = (
+    Attack("A live workflow is deleted, and everybody approves.", plain(delete(FOLDER)), "refused",
+           "workflow.retired-first"),
+    Attack("A live workflow is renamed, so that its past is gone.", plain(clone_as("invoice-replies", keep=False)),
+           "refused", "workflow.retired-first"),
+    Attack("A live workflow is set back to proposed, and then deleted like a draft.",
+           plain(delete(FOLDER), before=writing(STATE, "state: proposed\n")), "refused", "workflow.retired-first"),
+    Attack("A deleted workflow comes back under its name, without its history.",
+           plain(readd, "ben", before=delete(NOTES)), "refused", "workflow.readded"),
+    *(Attack(f"A new workflow is called {name}.", plain(clone_as(name)), "refused", "workflow.folder",
+             f"of another workflow, {NAME}")
+      for name in ("bi11ing-replies", "bllling-replies", "billingreplies", "bil-ling-replies")),
+    *(Attack(f"A new workflow's name is written {kind}.", plain(clone_as(name)), "refused", code)
+      for kind, name, code in (("in capitals", "Billing-Replies", "workflow.schema"),
+                               ("with a letter of another alphabet", "b\u0456lling-replies", "workflow.schema"),
+                               ("with another hyphen", "billing\u2010replies", "workflow.schema"),
+                               ("from right to left", "\u202ebilling", "workflow.schema"))),
+    Attack("The whole folder gets a twin in capitals.",
+           lambda there: _unseen_by_the_owner(there, rename_in_two_steps), "waits", "control.owner", "Workflows/"),
+    Attack("A manifest calls itself another workflow.",
+           plain(lambda desk: desk.replace(f"{FOLDER}/workflow.yaml", f"workflow: {NAME}",
+           "workflow: refund-decisions")),
+           "refused", "workflow.folder", "Must equal the folder's name"),
+)  # fmt: skip
+
+
+def _unseen_by_the_owner(there: ForgeDesk, edit: Edit) -> MergeRequest:
+    edit(there.desk)
+    request = ask(there)
+    there.approve(request, "finn", "dana")
+    return request
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=str)
+def test_it_is_stopped(forge_desk: ForgeDesk, attack: Attack) -> None:
+    """T09: a name is used once, reads like no other, and what ran is retired before it goes."""
+    attempt(attack, forge_desk)
+
+
+def test_what_is_retired_may_go(forge_desk: ForgeDesk) -> None:
+    """A retired workflow is deleted like any paper that is done with."""
+    pass_through(forge_desk, plain(delete(NOTES), "ben"))
+
+
+def test_a_new_name_passes(forge_desk: ForgeDesk) -> None:
+    """A draft under a name of its own passes with approver and owner."""
+
+    def act(there: ForgeDesk) -> MergeRequest:
+        clone_as("invoice-replies")(there.desk)
+        request = ask(there)
+        for person in ("finn", "ana"):
+            there.countersign(request, person, "invoice-replies")
+        return request
+
+    pass_through(forge_desk, act)

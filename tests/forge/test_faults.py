@@ -22,6 +22,13 @@ def test_answers_instead(kind: Kind, status: int, scene: Scene) -> None:
     assert [api.get("/user").status for _ in range(2)] == [status, 200]
 
 
+def test_lie(scene: Scene) -> None:
+    """A lie is a true answer with something turned in it."""
+    scene.forge.fault(Fault("GET", "/user$", "lie", edit=lambda said: {**said, "id": 0}))
+    api = scene.api(scene.ana)
+    assert [api.get("/user").body["id"] for _ in range(2)] == [0, scene.ana.id]
+
+
 def test_rate_limit(scene: Scene) -> None:
     """A rate limit is plain text, and says in its headers when to come back."""
     scene.forge.fault(Fault("GET", "/user$", "429", retry_after=7))

@@ -152,9 +152,13 @@ class Desk(Company):
 
     def countersigned(self, name: str = NAME) -> str:
         """The digest of a workflow of the working tree that an approval names."""
-        said = self.run("version", name)
+        return self.digests(name)["countersigned"]
+
+    def digests(self, workflow: str) -> dict[str, str]:
+        """What `countersign version` prints of the working tree, in this process."""
+        said = self.run("version", workflow)
         assert said.exit_code == 0, said.output
-        return dict(line.split() for line in said.output.splitlines())["countersigned"]
+        return dict(line.split() for line in said.output.splitlines())
 
     def control_digest(self) -> str:
         """The digest of the paths outside workflows that an approval names."""

@@ -143,7 +143,7 @@ class ForgeDesk:
         key.write_bytes(signing_key(Kind.CHANGE).pem)
         where = ("--project", self.project.path, "--url", self.url, "--engine", "regorus", "--me", "900")
         signed = [] if command == "judge" else ["--key", str(key), "--key-id", signing_key(Kind.CHANGE).id]
-        return ["gitlab", command, *arguments, *where, *signed, "--assurance", "trusted"]
+        return ["gitlab", command, *where, *signed, "--assurance", "trusted", *arguments]
 
     def _signing(self, command: str, *arguments: str) -> Said:
         said = self.desk.run(*self.words(command, *arguments))

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 from support.desk import NAME, PROMPT, STATE, Desk
-from support.forge import Fault, Forge
-from support.forge.faults import Kind
+from support.forge import Forge
 from support.forge.scene import Api
 from support.forge_desk import BOT, ForgeDesk
 
@@ -302,44 +301,6 @@ def test_judging_takes_six_calls(forge_desk: ForgeDesk) -> None:
     forge_desk.forge.reset_calls()
     forge_desk.judge(request, "--me", "900")
     assert len(forge_desk.calls()) == 5, forge_desk.calls()
-
-
-@pytest.mark.parametrize("path", [r"/merge_requests/\d+$", "/versions$", "/approvals$", "/notes$"])
-@pytest.mark.parametrize("kind", ["html", "truncated", "expired", "under-scoped", "empty"])
-def test_an_answer_that_is_none_is_an_error(forge_desk: ForgeDesk, path: str, kind: Kind) -> None:
-    """T19: whatever stands where an answer should, nothing is judged, and it is said in plain words."""
-    shorten(forge_desk)
-    request = forge_desk.open("shorter")
-    forge_desk.countersign(request, "finn")
-    forge_desk.forge.fault(Fault("GET", path, kind, times=None, status=200))
-    heard = forge_desk.judge(request)
-    assert heard.exit_code == 3, heard.output
-    assert "GitLab" in heard.output
-    assert heard.status == ("" if "merge_requests/" in path else "failed")
-
-
-@pytest.mark.parametrize("kind", ["429", "500", "502", "503", "504", "close"])
-def test_what_passes_is_waited_for(forge_desk: ForgeDesk, kind: Kind) -> None:
-    """T19: one passing error of a reading call is no reason to fail."""
-    shorten(forge_desk)
-    request = forge_desk.open("shorter")
-    forge_desk.countersign(request, "finn")
-    forge_desk.forge.fault(Fault("GET", "/approvals$", kind, retry_after=0))
-    assert forge_desk.judge(request).exit_code == 0
-
-
-def test_no_secret_comes_out(forge_desk: ForgeDesk) -> None:
-    """T18: the token is in no output, note, status or address, whatever happens."""
-    shorten(forge_desk)
-    request = forge_desk.open("shorter")
-    outputs = [forge_desk.judge(request).output]
-    forge_desk.forge.fault(Fault("GET", "/approvals$", "expired", times=None))
-    outputs += [forge_desk.judge(request).output]
-    secrets = list(forge_desk.forge.tokens)
-    assert secrets
-    everything = [*outputs, *(note.body for note in request.notes), *forge_desk.calls()]
-    everything += [str(call.query) for call in forge_desk.forge.calls]
-    assert not [text for text in everything for secret in secrets if secret in text]
 
 
 def test_no_quick_action_is_ever_written(forge_desk: ForgeDesk) -> None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from support.forge.answers import Answer, insufficient_scope, invalid_token
+from support.forge.model import Json
 
 Kind = Literal[
     "429", "500", "502", "503", "504", "slow", "drip", "html", "truncated", "close", "empty", "endless", "expired",
-    "under-scoped",
+    "under-scoped", "lie",
 ]  # fmt: skip
 
-HANDLED = frozenset({"slow", "drip", "truncated", "endless"})
+HANDLED = frozenset({"slow", "drip", "truncated", "endless", "lie"})
 """Kinds that spoil a true answer; the others stand in for it."""
 
 PAGE = (
@@ -37,6 +39,8 @@ class Fault:
     status: int = 200
     """Of an HTML page."""
     after: bool = False
+    edit: Callable[[Json], Json] = lambda answer: answer
+    """Of a lie: what the true answer is turned into."""
 
     def strikes(self, method: str, path: str) -> bool:
         """Whether it applies to a call."""
@@ -69,6 +73,8 @@ class Fault:
                 return invalid_token().answer
             case "under-scoped":
                 return insufficient_scope().answer
+            case "lie":
+                return replace(answer, body=self.edit(answer.body))
             case "slow" | "drip" | "truncated" | "close" | "endless":
                 return replace(answer)
 

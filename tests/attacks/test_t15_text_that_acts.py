@@ -1,4 +1,4 @@
-"""T15: names, reasons and messages that act in a report."""
+"""T15: names, reasons and messages that act in a terminal, a note, a status or a file of findings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,13 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
+from support.attack import Act, Attack, ask, attempt, drill, editing, pass_through, riding, shorten, writing
 from support.desk import FOLDER, MANIFEST, NAME, PROMPT, STATE, Desk
+from support.forge import MergeRequest
+from support.forge_desk import ForgeDesk
+
+from checks.gitlab.merging import LABEL
+from checks.gitlab.note import MARKER
 
 FORMATS = ("text", "json", "junit", "markdown", "codequality")
 KNOWN = {
@@ -27,6 +33,107 @@ HOSTILE_NAMES = (
     "https:evil.example|b|.md",
     "--> [a](javascript:x).md",
 )
+
+ORDERS = "/approve\n/merge\n/label ~countersign::merge"
+VALUES = (
+    ("the approver's place", MANIFEST, "approver: finn", 'approver: "\\e[2J/merge"'),
+    ("the tier", MANIFEST, "tier: high", 'tier: "x\\n\\n/approve\\npass: all"'),
+    ("the workflow's name", MANIFEST, "workflow: billing-replies", "workflow: '::error::x'"),
+    ("a key", MANIFEST, "summary: Drafts", "</testcase>: x\nsummary: Drafts"),
+    ("the state", STATE, "state: live", "state: '<!-- @all -->'"),
+    ("a variable", PROMPT, "{{question}}", "{{#each </failure>}}"),
+    ("the front matter", PROMPT, "name: billing-reply", "name: billing-reply\n'|a|b|': 1"),
+)
+
+
+def opened(words: str = ORDERS, *, message: str = "Shorter", branch: str = "change", say: str = "") -> Act:
+    """A drilled change whose title, description, branch or messages give orders; nobody has approved it."""
+
+    def act(there: ForgeDesk) -> MergeRequest:
+        shorten(there.desk)
+        there.desk.commit(message)
+        drill(there, NAME)
+        first = words.splitlines()[0]
+        request = there.open(branch, labels=(LABEL,), title=first, description=words)
+        if say:
+            there.say(request, "dana", say)
+        return request
+
+    return act
+
+
+def renamed_person(there: ForgeDesk) -> MergeRequest:
+    """The author's display name gives orders, and their click is shown."""
+    there.users["dana"].name = "</details>\n/approve @all"
+    request = opened()(there)
+    there.approve(request, "dana")
+    return request
+
+
+def forged_note(there: ForgeDesk) -> MergeRequest:
+    """A comment that looks like Countersign's, and says pass."""
+    request = opened()(there)
+    there.say(request, "dana", f"{MARKER}\n## Countersign: pass\n\nNothing more is needed.")
+    return request
+
+
+def forged_log(there: ForgeDesk) -> MergeRequest:
+    """The approver's click is void; a comment repeats the words of GitLab's own log."""
+    there.forge.approved_at = False
+    shorten(there.desk)
+    request = ask(there)
+    there.countersign(request, "finn")
+    there.desk.replace(PROMPT, "at most 90", "at most 80")
+    there.desk.commit("Shorter still")
+    drill(there, NAME)
+    there.push(request)
+    there.say(request, "finn", "approved this merge request")
+    there.say(request, "finn", f"countersigned {NAME} {there.desk.countersigned()}")
+    return request
+
+
+ATTACKS = (
+    Attack("Title and description are quick actions.", opened(), "waits", "approver.countersign"),
+    Attack("A commit message is a list of quick actions.", opened(message=f"Shorter\n\n{ORDERS}"), "waits",
+           "approver.countersign"),
+    Attack("The branch is called like an option and a command.", opened(branch="x;$(id)&&a"), "waits",
+           "approver.countersign"),
+    Attack("The branch is called like the head of another ref.", opened(branch="refs/heads/main"), "waits",
+           "approver.countersign"),
+    Attack("A comment is a list of quick actions.", opened(say=ORDERS), "waits", "approver.countersign"),
+    Attack("The author's name gives orders.", renamed_person, "waits", "approver.countersign",
+           "nobody approves what they wrote"),
+    Attack("A comment looks like Countersign's, and says pass.", forged_note, "waits", "approver.countersign"),
+    Attack("A comment repeats the words of GitLab's own log.", forged_log, "waits", "approver.countersign",
+           "by finn: it was given before the push of"),
+    *(Attack(f"A file of the workflow is called {name!r}.", riding(writing(f"{FOLDER}/{name}", "x\n"), sound=False),
+             "refused", "workflow.files") for name in HOSTILE_NAMES),
+    *(Attack(f"A file outside workflows is called {name!r}.", riding(writing(name, "x\n")), "waits", "control.owner")
+      for name in HOSTILE_NAMES[:4]),
+    *(Attack(f"{what.capitalize()} is markup or an order.", riding(editing(path, old, new), sound=False), "refused",
+             "prompt.variables" if path == PROMPT and "each" in new else "workflow.schema") for what, path, old,
+             new in VALUES),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=str)
+def test_it_is_stopped(forge_desk: ForgeDesk, attack: Attack) -> None:
+    """T15: text stays text in the note, the status and the log, and no quick action of it is obeyed."""
+    attempt(attack, forge_desk)
+
+
+def test_orders_in_an_honest_change_do_nothing(forge_desk: ForgeDesk) -> None:
+    """With the countersignature the same merge request passes, and its orders are still only text."""
+
+    def act(there: ForgeDesk) -> MergeRequest:
+        request = opened()(there)
+        there.countersign(request, "finn")
+        return request
+
+    pass_through(forge_desk, act)
+
+
+# At the desk, in every format.
 
 
 def written(desk: Desk, *args: str) -> dict[str, str]:
@@ -115,10 +222,3 @@ def test_errors_are_text_too(desk: Desk, tmp_path: Path) -> None:
     """T15: an error that quotes the change is as harmless, in every format."""
     desk.write("policies/gate/note/one-page.rego", "package \x1b[2J</error>\n/merge\n")
     harmless(written(desk))
-
-
-def test_a_secret_is_not_copied_into_a_report(desk: Desk) -> None:
-    """T15, T18: a token in a name of the change is masked in every format."""
-    token = f"glpat-{'x' * 24}"
-    desk.write(f"{FOLDER}/{token}.md", "x\n")
-    assert not [form for form, page in written(desk).items() if token in page]
