@@ -1,8 +1,9 @@
 """Approvals on GitLab, as the rules see approvals: each click bound to the content that it was given on.
 
 A click names no content, so it is taken for what the newest push before it holds: that push's files are read from git
-and digested just like those of the merge result. Whether that is the content to be merged, the rules compare. A note
-that names the content is looked up as well, since at high a click alone is not enough.
+and digested just like those of the merge result. Whether that is the content to be merged, the rules compare. Beside a
+click that stands, a note that names the content counts for just that: at high a click alone is not enough, and what
+merging makes of two sound branches no push holds.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ APPROVED = "approved this merge request"
 _RETARGETED = re.compile(r"changed (automatically )?target branch (from|to) ")
 _UNKNOWN_TIME = "GitLab does not say when it was given"
 _GONE = "what it was given on cannot be read any more"
-_MERGED_SINCE = "the target branch has changed this content since"
+_MERGED_SINCE = "the target branch has changed this content since, and is to be brought into the branch first"
 # Not where it is quoted: who asks what the line means does not say it.
 _LINE = re.compile(r"^[ \t`*-]*countersigned[ \t]+(\S+)[ \t]+(h1:[A-Za-z0-9+/]{43}=)[ \t`*]*$", re.MULTILINE)
 
@@ -49,8 +50,11 @@ class Countersignatures:
             void = _GONE
         when = at or self.pushes[-1].at
         for one in changed.workflows:
+            named = self._named(click.user, one)
             digest = _countersigned(repository, tree, one) if tree else None
-            how: How = "note" if self._named(click.user, one) else "button"
+            # Who names what would merge means that, whatever the page showed when they pressed the button.
+            digest = one.countersigned if named and not void else digest
+            how: How = "note" if named else "button"
             reason = void or (self._overtaken(when) if digest != one.countersigned else None)
             yield Approval(forge=click.user, workflow=one.name, digest=digest, at=when, how=how, void=reason)
         digest = change.control_digest(repository, tree) if tree and changed.control else None
