@@ -79,11 +79,6 @@ def without_address(desk: Desk) -> None:
     desk.git("-c", "user.email=", "commit", "--quiet", "--author", "Finn <>", "-m", "Shorter")
 
 
-def with_a_mailmap(desk: Desk) -> None:
-    desk.write(".mailmap", "Dana <dana@example.org> Finn <finn@example.org>\n")
-    by("finn")(desk)
-
-
 def merged_by_finn(desk: Desk) -> None:
     """Finn resolves the conflicts with main: what the merge holds is his work too."""
     by("dana")(desk)
@@ -142,9 +137,6 @@ ATTACKS = (
     Attack("The co-author line stands in the middle of a squashed message.",
            written(by("dana", "Squash\n\n* first\n\n  Co-authored-by: Finn <FINN@example.org>\n\n* second\n\nmore")),
            "waits", "approver.countersign", WROTE),
-    Attack("The co-author line is broken in two.",
-           written(by("dana", "Shorter\n\nCo-authored-by: Finn Albrecht\n  <finn@example.org>")),
-           "waits", "approver.countersign", WROTE),
     Attack("A colleague rebases the approver's commit.", written(rebased("finn", "dana")),
            "waits", "approver.countersign", WROTE),
     Attack("The approver rebases the colleague's commit.", written(rebased("dana", "finn")),
@@ -154,8 +146,6 @@ ATTACKS = (
     Attack("The approver merges the target into the branch, by hand.", written(merged_by_finn),
            "waits", "approver.countersign", WROTE),
     Attack("A replacement object shows another author to whoever asks git.", written(hidden_by_a_replacement),
-           "waits", "approver.countersign", WROTE),
-    Attack("A mailmap in the change renames the author.", written(with_a_mailmap),
            "waits", "approver.countersign", WROTE),
     Attack("The author leaves the address empty.", written(without_address),
            "refused", "people.identity", "no address in commit"),

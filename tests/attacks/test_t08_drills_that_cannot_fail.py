@@ -62,7 +62,7 @@ ATTACKS = (
     *(Attack(f"The newest drill ended as {outcome}; an older one had passed.",
              drilled({"days_ago": 2}, {"days_ago": 1, **failed(outcome)}), "refused", "rollback.failed",
              f"got {outcome}")
-      for outcome in ("failed", "late", "inconclusive", "aborted", "undo_failed", "not_run")),
+      for outcome in ("failed", "inconclusive", "not_run")),
     Attack("At high, the drill ran in the sandbox only.", drilled({"target": "sandbox"}), "refused",
            "rollback.sandbox-only"),
     Attack("At high, the drill is 31 days old.", drilled({"days_ago": 31}), "waits", "rollback.stale"),

@@ -66,11 +66,10 @@ ATTACKS = (
            plain(readd, "ben", before=delete(NOTES)), "refused", "workflow.readded"),
     *(Attack(f"A new workflow is called {name}.", plain(clone_as(name)), "refused", "workflow.folder",
              f"of another workflow, {NAME}")
-      for name in ("bi11ing-replies", "bllling-replies", "billingreplies", "bil-ling-replies")),
+      for name in ("bi11ing-replies", "billingreplies")),
     *(Attack(f"A new workflow's name is written {kind}.", plain(clone_as(name)), "refused", code)
       for kind, name, code in (("in capitals", "Billing-Replies", "workflow.schema"),
                                ("with a letter of another alphabet", "b\u0456lling-replies", "workflow.schema"),
-                               ("with another hyphen", "billing\u2010replies", "workflow.schema"),
                                ("from right to left", "\u202ebilling", "workflow.schema"))),
     Attack("The whole folder gets a twin in capitals.",
            lambda there: _unseen_by_the_owner(there, rename_in_two_steps), "waits", "control.owner", "Workflows/"),

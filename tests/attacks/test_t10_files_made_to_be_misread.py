@@ -84,12 +84,10 @@ def manifest(old: str, new: str) -> Act:
 TRICKS = (
     ("names the approver twice", "approver: finn", "approver: finn\napprover: ana", "twice"),
     ("hides a value behind an anchor", "touches: [customers]", "touches: &t [customers]", "anchor"),
-    ("repeats a value by an alias", "touches: [customers]", "touches: *t", "alias"),
     ("says of what type a value is", "approver: finn", "approver: !!str finn", "tag"),
     ("merges a mapping into another", "approver: finn", "<<: {approver: finn}", "<<"),
     ("holds two documents", "workflow: billing-replies", "---\nworkflow: billing-replies\n---", "document"),
     ("writes a number that some read as octal", "above: 0,", "above: 0o17,", ""),
-    ("writes a number that some read as a time", "above: 6,", "above: 1:30,", ""),
     ("writes a word that some read as true", "approver: finn", "approver: yes", ""),
     ("puts nothing where a person must be", "approver: finn", "approver: null", ""),
     ("spells the tier in capitals", "tier: high", "tier: High", ""),
@@ -99,7 +97,6 @@ TRICKS = (
         "fallback: {file: ../ticket-triage/fallback.md,",
         "",
     ),
-    ("names a file of the machine", "prompt: reply.prompt", "prompt: /etc/passwd", ""),
     ("has a key that nobody knows", "fallback: {file: fallback.md,", "fallback: {file: fallback.md, also: x,", ""),
     ("turns the direction of its text", "summary: Drafts", "summary: \u202eDrafts", ""),
     ("holds characters that ring a bell", "summary: Drafts", "summary: \t\x07 Drafts", ""),
@@ -136,7 +133,6 @@ ATTACKS = (
            sound=False),
            "refused", SCHEMA, "nothing may stand before its first ---"),
     Attack("The fallback holds a zero byte.", riding(raw(FALLBACK, b"a\0b"), sound=False), "refused", FILE, "binary"),
-    Attack("The fallback is not UTF-8.", riding(raw(FALLBACK, b"\xff\xfe"), sound=False), "refused", FILE, "binary"),
     Attack("The fallback is larger than anybody reads.", riding(raw(FALLBACK, b"x" * ((1 << 20) + 1)), sound=False),
            "refused", FILE, "got more than 1 MiB"),
     Attack("The manifest is padded with a megabyte of comments.", riding(grow(MANIFEST, b"#" * (1 << 20)), sound=False),
@@ -144,9 +140,9 @@ ATTACKS = (
     Attack("The folder holds more files than anybody looks at.", riding(many_files, sound=False), "refused", SCHEMA,
            "at most 256 files"),
     *(Attack(f"A file is called {name!r}.", riding(writing(f"{FOLDER}/{name}", "x\n"), sound=False), "refused", FILE)
-      for name in ("new\nline.md", "-rf.md", ":(exclude)workflows", "*", "a b\tc.md")),
+      for name in ("new\nline.md", "-rf.md", ":(exclude)workflows")),
     *(Attack(f"A file outside workflows is called {name!r}.", riding(writing(name, "x\n")), "waits", "control.owner")
-      for name in ("--help", "people", "waivers[0]")),
+      for name in ("--help", "waivers[0]")),
 )  # fmt: skip
 
 

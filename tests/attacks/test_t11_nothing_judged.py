@@ -46,7 +46,7 @@ def no_change(there: ForgeDesk) -> MergeRequest:
 
 
 NOTHING = (
-    ("no package", ""), ("no answer", EMPTY), ("an empty answer", f"{EMPTY}\nanswer := {{}}\n"),
+    ("no answer", EMPTY), ("an empty answer", f"{EMPTY}\nanswer := {{}}\n"),
     ("another answer", f"{EMPTY}\nanswer := 1\n"),
 )  # fmt: skip
 
@@ -63,7 +63,7 @@ ATTACKS = (
              "verdict")
       for what, text in NOTHING),
     *(Attack(f"The verdict on the target has {what}.", plain(writing(VERDICT, text), before=True), "error", "verdict")
-      for what, text in NOTHING),
+      for what, text in NOTHING[:1]),
     Attack("The target's list of people is empty.", plain(writing("team/people.yaml", ""), before=True), "error",
            "team/people.yaml"),
     Attack("The target's list of people cannot be read.",

@@ -88,7 +88,7 @@ def forged_log(there: ForgeDesk) -> MergeRequest:
     drill(there, NAME)
     there.push(request)
     there.say(request, "finn", "approved this merge request")
-    there.say(request, "finn", f"countersigned {NAME} {there.desk.countersigned()}")
+    there.say(request, "dana", f"countersigned {NAME} {there.desk.countersigned()}")
     return request
 
 
@@ -107,9 +107,9 @@ ATTACKS = (
     Attack("A comment repeats the words of GitLab's own log.", forged_log, "waits", "approver.countersign",
            "by finn: it was given before the push of"),
     *(Attack(f"A file of the workflow is called {name!r}.", riding(writing(f"{FOLDER}/{name}", "x\n"), sound=False),
-             "refused", "workflow.files") for name in HOSTILE_NAMES),
+             "refused", "workflow.files") for name in HOSTILE_NAMES[::3]),
     *(Attack(f"A file outside workflows is called {name!r}.", riding(writing(name, "x\n")), "waits", "control.owner")
-      for name in HOSTILE_NAMES[:4]),
+      for name in HOSTILE_NAMES[1:9:4]),
     *(Attack(f"{what.capitalize()} is markup or an order.", riding(editing(path, old, new), sound=False), "refused",
              "prompt.variables" if path == PROMPT and "each" in new else "workflow.schema") for what, path, old,
              new in VALUES),

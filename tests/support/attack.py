@@ -51,7 +51,7 @@ class Attack:
     def stopped_by(self) -> str:
         """What stops it, for the page."""
         if self.ends == "error":
-            return f"error: {self.by}"
+            return f"“{self.by}”"
         return f"`{self.by}`: {self.told}" if self.told else f"`{self.by}`"
 
 
@@ -59,7 +59,7 @@ def attempt(attack: Attack, there: ForgeDesk) -> None:
     """Carry the attack out, let the trusted job judge, and prove that it was stopped, by what, and without a trace."""
     request = attack.act(there)
     there.forge.reset_calls()
-    recorded = there.desk.git("ls-remote", "origin", "refs/heads/records")
+    recorded = _recorded(there)
     if attack.job == "sweep":
         swept = there.sweep()
         heard = Heard(swept.exit_code, swept.output, there.note(request), there.status(request))
@@ -72,7 +72,7 @@ def attempt(attack: Attack, there: ForgeDesk) -> None:
     assert attack.told in said, f"not told: {attack.told}\n{heard.output}"
     assert "a defect in Countersign" not in heard.output
     assert not [one for one in there.project.merge_requests if one.merge_user is there.users[BOT]]
-    assert there.desk.git("ls-remote", "origin", "refs/heads/records") == recorded
+    assert _recorded(there) == recorded
     harmless(there, heard)
 
 
@@ -99,6 +99,11 @@ def harmless(there: ForgeDesk, heard: Heard) -> None:
     assert bot.id not in {
         approval.user.id for request in there.project.merge_requests for approval in request.approvals
     }
+
+
+def _recorded(there: ForgeDesk) -> str:
+    ref = there.desk.folder.parent / "remote.git" / "refs" / "heads" / "records"
+    return ref.read_text() if ref.exists() else ""
 
 
 def _statuses(there: ForgeDesk) -> Iterator[Any]:

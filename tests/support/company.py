@@ -5,6 +5,7 @@ Dates and keys are fixed, so the same story always has the same commits.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
@@ -197,7 +198,7 @@ class Company:
     def people(self) -> dict[str, Json]:
         """What team/people.yaml says."""
         # BaseLoader keeps dates as text, as the strict reader does; numbers and booleans are read back by hand.
-        people: dict[str, Json] = yaml.load(self.path("team/people.yaml").read_text(), Loader=_Dateless)
+        people: dict[str, Json] = json.loads(_as_json(self.path("team/people.yaml").read_text()))
         return people
 
     @staticmethod
@@ -215,6 +216,12 @@ _Dateless.yaml_implicit_resolvers = {
 }
 
 
+@functools.cache
+def _as_json(text: str) -> str:
+    return json.dumps(yaml.load(text, Loader=_Dateless))
+
+
+@functools.cache
 def signing_key(kind: Kind) -> SigningKey:
     """The pipeline's key for one kind of record."""
     from cryptography.hazmat.primitives import serialization as s
