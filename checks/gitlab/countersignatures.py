@@ -15,6 +15,7 @@ from datetime import datetime
 
 from catalog import change
 from catalog.change import Change, WorkflowChange
+from catalog.errors import SourceError
 from catalog.git import Repository
 from checks.gitlab.facts import Click, Note, Push
 from checks.sources.interface import Approval, How
@@ -39,6 +40,12 @@ class Countersignatures:
 
     def read(self, repository: Repository, changed: Change) -> Sequence[Approval]:
         """One approval a click for each changed workflow, and one for the paths outside workflows."""
+        if self.clicks and not self.pushes:
+            raise SourceError(
+                "GitLab lists approvals of the merge request, and no push.",
+                why="What was approved cannot be told; just after it was opened, GitLab may not have listed it yet.",
+                solution="Run it again.",
+            )
         return [approval for click in self.clicks for approval in self._approvals(click, repository, changed)]
 
     def _approvals(self, click: Click, repository: Repository, changed: Change) -> Iterator[Approval]:
