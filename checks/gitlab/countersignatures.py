@@ -26,7 +26,7 @@ _UNKNOWN_TIME = "GitLab does not say when it was given"
 _GONE = "what it was given on cannot be read any more"
 _MERGED_SINCE = "the target branch has changed this content since, and is to be brought into the branch first"
 # Not where it is quoted: who asks what the line means does not say it.
-_LINE = re.compile(r"^[ \t`*-]*countersigned[ \t]+(\S+)[ \t]+(h1:[A-Za-z0-9+/]{43}=)[ \t`*]*$", re.MULTILINE)
+_LINE = re.compile(r"^[ \t`*-]*countersigned[ \t]+(\S+)[ \t]+(h1:[A-Za-z0-9+/]{43}=)[ \t`*\r]*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

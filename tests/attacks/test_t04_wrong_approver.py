@@ -88,6 +88,16 @@ def paused_by(person: str) -> Act:
     return act
 
 
+def written_away(there: ForgeDesk) -> MergeRequest:
+    """Dana writes down that finn is away, and the deputy, who is in on it, approves that."""
+    people = there.desk.people()
+    people["people"]["finn"] |= AWAY
+    there.desk.write(PEOPLE, yaml.safe_dump(people, sort_keys=False))
+    request = ask(there)
+    there.approve(request, "dana", "hugo")
+    return request
+
+
 AWAY = {"away": [{"from": "2026-01-01", "to": "2099-12-31"}]}
 
 ATTACKS = (
@@ -118,6 +128,8 @@ ATTACKS = (
            "by forge user 666: nobody in team/people.yaml has that forge id"),
     Attack("The approver clicks from the beach, although away.", absent(AWAY), "waits", "approver.countersign",
            "Must be countersigned by ben"),
+    Attack("A colleague writes down that the approver is away, so that somebody else signs.", written_away,
+           "waits", "people.absence", "when finn is away"),
     Attack("The approver has left, and their account still clicks.", absent({"left": "2026-01-01"}),
            "refused", "approver.eligible"),
     Attack("At medium, people who may approve nothing click.", at_medium, "waits", "approver.countersign"),

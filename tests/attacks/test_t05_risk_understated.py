@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from support.attack import Act, Attack, Edit, ask, attempt, both, drill, editing, pass_through, riding, scene
-from support.desk import MANIFEST, NAME, PROMPT, Desk
+from support.attack import Act, Attack, Edit, ask, attempt, both, drill, editing, pass_through, riding, scene, writing
+from support.desk import MANIFEST, NAME, PROMPT, STATE, Desk
 from support.forge import MergeRequest
 from support.forge_desk import ForgeDesk
 
@@ -50,6 +50,13 @@ def unsound_together(there: ForgeDesk) -> MergeRequest:
     there.desk.git("reset", "--quiet", "--hard", branch)
     there.approve(request, "finn")
     return request
+
+
+PAUSED = "state: paused\nreason: Odd replies.\n"
+STOPPED = (
+    "state: live\nstopped:\n  - id: fees\n    action: late-fee-question\n    version: '*'\n"
+    "    reason: A wrong fee was quoted.\n    at: 2026-11-20T22:40:00Z\n"
+)
 
 
 def release(word: str) -> Edit:
@@ -101,9 +108,34 @@ ATTACKS = (
     Attack("A stop trigger is dropped among other things, with an old countersignature.",
            lambda there: _afterwards(there, editing(MANIFEST, "    - {metric: wrong_price, above: 0, over: 1d}\n", "")),
            "waits", "approver.countersign"),
+    Attack("A pause, which needs nobody, carries a new prompt along.",
+           lambda there: _undecorated(there,
+           both(writing(STATE, PAUSED), editing(PROMPT, "Never promise", "Always promise"))),
+           "waits", "approver.countersign"),
+    Attack("A narrower trigger carries a wider model along.",
+           lambda there: _undecorated(there, both(editing(MANIFEST, "above: 6,", "above: 4,"),
+                                                  editing(MANIFEST, "quick-2026-03-01", "quick-2026-04-01"))),
+           "waits", "approver.countersign"),
+    Attack("A stop is lifted by on-call alone.",
+           lambda there: _undecorated(there, writing(STATE, "state: live\n"), before=writing(STATE, STOPPED)),
+           "waits", "approver.countersign"),
+    Attack("A version is restored that a stop names.",
+           lambda there: _undecorated(there, editing(PROMPT, "Always promise", "Never promise"), before=both(
+               writing(STATE, STOPPED), editing(PROMPT, "Never promise", "Always promise"))),
+           "waits", "approver.countersign"),
     Attack("Two sound branches merge into a prompt with a variable that nobody fills.", unsound_together,
            "refused", "prompt.variables", "customer_name"),
 )  # fmt: skip
+
+
+def _undecorated(there: ForgeDesk, edit: Edit, before: Edit | None = None) -> MergeRequest:
+    """Dana, who is on call, drills it and asks for no approval at all."""
+    if before:
+        scene(there, before)
+    edit(there.desk)
+    request = ask(there)
+    drill(there, NAME)
+    return request
 
 
 def _afterwards(there: ForgeDesk, edit: Edit) -> MergeRequest:

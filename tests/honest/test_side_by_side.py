@@ -6,7 +6,7 @@ import pytest
 from support.attack import Edit, both, drill, editing, writing
 from support.desk import FALLBACK, MANIFEST, NAME, PROMPT
 from support.forge import MergeRequest
-from support.forge_desk import ForgeDesk, main
+from support.forge_desk import ForgeDesk, main, records
 from support.honest import Before, Honest, Week, begin, follow, live
 
 from checks.gitlab.merging import LABEL
@@ -91,6 +91,13 @@ def closed_and_reopened(there: ForgeDesk, request: MergeRequest) -> None:
     there.forge.reopen(request)
 
 
+def by_mail(there: ForgeDesk, request: MergeRequest) -> None:
+    """Finn clicks, and answers the notification."""
+    drill(there, NAME)
+    there.approve(request, "finn")
+    there.say(request, "finn", f"Hello,\r\n\r\ncountersigned {NAME} {there.desk.countersigned()}\r\n\r\nFinn\r\n")
+
+
 def taken_back(there: ForgeDesk, request: MergeRequest) -> None:
     there.forge.unapprove(request, there.users["finn"])
 
@@ -123,7 +130,9 @@ WEEKS = (
         Honest("It becomes a draft, and ready again.", "dana", editing(PROMPT, "at most 90", "at most 80"), "",
                signed(as_a_draft)),
         Honest("People talk about it.", "dana", editing(PROMPT, "at most 80", "at most 70"), "", signed(talk)),
-        Honest("It is closed and opened again.", "dana", editing(PROMPT, "at most 70", "at most 60"), "",
+        Honest("The line is sent by mail, with other line ends.", "dana", editing(PROMPT, "at most 70", "at most 65"),
+               "", by_mail),
+        Honest("It is closed and opened again.", "dana", editing(PROMPT, "at most 65", "at most 60"), "",
                signed(closed_and_reopened)),
         Honest("The approver takes it back, thinks, and signs.", "dana", editing(PROMPT, "at most 60", "at most 50"),
                "finn", signed(taken_back)),
@@ -156,3 +165,15 @@ def test_two_open_changes_merge_one_after_the_other(forge_desk: ForgeDesk) -> No
     assert said.exit_code == 0, said.output
     assert (first.state, second.state) == ("merged", "merged")
     assert main(forge_desk) == second.merge_commit_sha
+
+
+@pytest.mark.parametrize(
+    "settings", [{"squash_option": "always"}, {"merge_method": "ff"}, {"merge_method": "rebase_merge"}]
+)
+def test_every_way_of_merging_is_recorded(forge_desk: ForgeDesk, settings: dict[str, str]) -> None:
+    """However the project merges, what merges is what was judged, is recorded, and leaves a sweep nothing to do."""
+    forge_desk.project.settings.update(settings)
+    request = begin(forge_desk, Honest("Shorter.", "dana", shorter), "shorter")
+    assert follow(forge_desk, request, "Shorter.") == {"finn"}
+    assert records(forge_desk)[0].predicate["merge"]["commit"] == main(forge_desk)
+    assert forge_desk.sweep().output == ""
