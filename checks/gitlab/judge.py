@@ -82,13 +82,22 @@ def judge(court: Court, case: Case) -> Hearing:
     try:
         hearing = hear(court, case)
     except JudgeError as error:
-        seen = "" if of_the_judge(error) else _seen(court, case, Verdict.ERROR)
-        _tell(court, case, note.error_text(render_error(error, "markdown"), seen), Verdict.ERROR, error.message)
+        _tell_error(court, case, error)
         raise
     report = hearing.judged.report
     text = note.text(hearing.judged, case.request, _seen(court, case, report.verdict))
     _tell(court, case, text, report.verdict, note.summary(report))
     return hearing
+
+
+def _tell_error(court: Court, case: Case, error: JudgeError) -> None:
+    seen = "" if of_the_judge(error) else _seen(court, case, Verdict.ERROR)
+    try:
+        _tell(court, case, note.error_text(render_error(error, "markdown"), seen), Verdict.ERROR, error.message)
+    except SourceError as untold:
+        # Both are said: the one that came second is not why nothing was judged.
+        words = f"{error.message} Nor could that be told: {untold.message}"
+        raise SourceError(words, why=error.why, solution=error.solution) from error
 
 
 def recall(court: Court, case: Case) -> Verdict | None:

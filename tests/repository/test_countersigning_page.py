@@ -22,7 +22,7 @@ __all__ = ["company", "desk"]
 
 PAGE = (ROOT / "docs/countersigning.md").read_text(encoding="utf-8")
 SAID_ELSEWHERE = {
-    "the target branch has changed this content since",
+    "the target branch has changed this content since, and is to be brought into the branch first",
     "just this once, we fix it later",
     "Narrowing",
     "Restoring",
@@ -147,7 +147,7 @@ def test_an_edited_line_is_written_anew(forge_desk: ForgeDesk) -> None:
     forge_desk.forge.tick(minutes=1)
     forge_desk.forge.edit_note(request.notes[-1], line(NAME, forge_desk.desk.countersigned()) + ",")
     assert "it was a click alone" in told(forge_desk, request)
-    forge_desk.say(request, "finn", f"> {line(NAME, forge_desk.desk.countersigned())}")
+    forge_desk.say(request, "finn", line(NAME, forge_desk.desk.countersigned()))
     assert "Countersign: pass" in told(forge_desk, request)
     forge_desk.forge.unapprove(request, forge_desk.users["finn"])
     assert "Countersign: wait" in told(forge_desk, request)
