@@ -175,8 +175,9 @@ def test_a_project_does_not_judge_itself(desk: Desk, monkeypatch: pytest.MonkeyP
     assert (said.exit_code, "must be another" in said.output) == (2, True)
 
 
-def test_without_a_token(desk: Desk) -> None:
+def test_without_a_token(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a token it says how to give one."""
+    monkeypatch.delenv("COUNTERSIGN_GITLAB_TOKEN", raising=False)
     said = desk.run("doctor", "--gitlab", "--project", "a/b", "--control-project", "a/c", "--bot", "9")
     assert (said.exit_code, "COUNTERSIGN_GITLAB_TOKEN is not set" in said.output) == (2, True)
     assert desk.run("doctor", "--apply").exit_code == 2
