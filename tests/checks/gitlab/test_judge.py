@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from support.desk import NAME, PROMPT, STATE, Desk
-from support.forge import Forge
+from support.forge import Fault, Forge
 from support.forge.scene import Api
 from support.forge_desk import BOT, ForgeDesk
 
@@ -327,3 +327,15 @@ def test_another_run_in_the_same_clone_changes_nothing(forge_desk: ForgeDesk, mo
     heard = forge_desk.judge(request)
     assert heard.exit_code == 4, heard.output
     assert "finn" in heard.note
+
+
+def test_what_cannot_be_told_hides_nothing(forge_desk: ForgeDesk) -> None:
+    """T19: when GitLab fails at judging and again at telling, both are said."""
+    shorten(forge_desk)
+    request = forge_desk.open("shorter")
+    forge_desk.forge.fault(Fault("GET", "/versions$", "expired", times=None))
+    forge_desk.forge.fault(Fault("POST", "/statuses/", "500", times=None))
+    heard = forge_desk.judge(request)
+    assert heard.exit_code == 3
+    assert "does not take the token" in heard.output
+    assert "Nor could that be told" in heard.output
