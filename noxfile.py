@@ -77,7 +77,10 @@ def gitlab(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the tests, on real git and real OPA: `nox -s tests -- tests/catalog -k dirhash`."""
+    """Run the tests, on real git and real OPA: `nox -s tests -- tests/catalog -k dirhash`.
+
+    Those of the rules are run by the session `policies`.
+    """
     session.run(
         PYTHON,
         "-m",
@@ -87,7 +90,7 @@ def tests(session: nox.Session) -> None:
         "--dist",
         "worksteal",
         "-m",
-        "not interop",
+        "not interop and not policies",
         *session.posargs,
         env=with_opa(session),
     )

@@ -33,8 +33,13 @@ IDENTITY = """\
     gpgSign = false
 [core]
     autocrlf = false
+    fsync = none
 [gc]
     auto = 0
+[maintenance]
+    auto = false
+[receive]
+    autogc = false
 """
 
 settings.register_profile("desk", deadline=None)

@@ -10,6 +10,8 @@ from support.rules import QUERY, Example, base_facts, engine, examples, rule_set
 
 from catalog.engines.interface import Engine
 
+pytestmark = pytest.mark.policies
+
 EXAMPLES = examples()
 
 

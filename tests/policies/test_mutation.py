@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.policies
+
 SCRIPT = Path(__file__).with_name("mutation.py")
 
 # Without its source a declaration binds nothing, which OPA does not compile: two mutants are not viable.

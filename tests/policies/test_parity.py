@@ -5,7 +5,10 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import pytest
 from support.rules import QUERY, base_facts, copied, edited, engine, examples
+
+pytestmark = pytest.mark.policies
 
 Json = Any
 

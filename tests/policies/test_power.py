@@ -18,6 +18,8 @@ from catalog.engines.interface import Engine
 from catalog.schemas import load
 from catalog.workflow import Workflow
 
+pytestmark = pytest.mark.policies
+
 Json = Any
 
 KINDS = "data.countersign.lib.change.kind"
