@@ -39,11 +39,8 @@ def main(arguments: Sequence[str]) -> int:
     large = 1_000 if asked.quick else 10_000
     with tempfile.TemporaryDirectory(prefix="countersign-bench-") as folder:
         runs = 3 if asked.quick else asked.runs
-        figures = [
-            *_figures(Path(folder), conftest, large, runs),
-            *forge.figures(Path(folder), runs, 20 if asked.quick else 200),
-        ]
-    _print(figures, large)
+        figures = list(_told(_figures(Path(folder), conftest, large, runs), large))
+    _print_seconds(figures)
     if asked.json:
         asked.json.write_text(
             json.dumps([asdict(figure) | {"holds": figure.holds} for figure in figures], indent=2) + "\n"
@@ -67,6 +64,7 @@ def _figures(folder: Path, conftest: str, large: int, runs: int) -> Iterator[Fig
     # What git needs to read an index of fifty thousand files is in this one: told, with a wider limit.
     yield _hook(big, runs, 3.5, f"{large} workflows")
     yield from _everything(big, tenth, peer, runs)
+    yield from forge.figures(folder, runs, large // 50)
 
 
 def _one_change(big: Path, small: Path, peer: Command, runs: int) -> Iterator[Figure]:
@@ -151,11 +149,17 @@ def _git(folder: Path, *args: str) -> None:
     subprocess.run(["git", *args], cwd=folder, check=True)
 
 
-def _print(figures: Sequence[Figure], large: int) -> None:
-    print(f"{large} workflows, {os.cpu_count()} cores, Python {sys.version.split()[0]}, medians of whole processes\n")
+def _told(figures: Iterator[Figure], large: int) -> Iterator[Figure]:
+    """Each figure, printed as soon as it is known."""
+    cores, python = os.cpu_count(), sys.version.split()[0]
+    print(f"{large} workflows, {cores} cores, Python {python}, medians of whole processes\n", flush=True)
     for figure in figures:
         mark = "ok  " if figure.holds else "OVER"
-        print(f"{mark}  {figure.value:8.3f}  (at most {figure.limit:g})  {figure.what}")
+        print(f"{mark}  {figure.value:8.3f}  (at most {figure.limit:g})  {figure.what}", flush=True)
+        yield figure
+
+
+def _print_seconds(figures: Sequence[Figure]) -> None:
     print()
     for name, seconds in {name: taken for figure in figures for name, taken in figure.seconds.items()}.items():
         print(f"{seconds:8.3f} s  {name}")

@@ -76,8 +76,8 @@ def _sweep(there: ForgeDesk, count: int) -> Iterator[Figure]:
     desk.git("fetch", "--quiet", "origin")
     for number in range(count):
         desk.git("switch", "--quiet", "--force-create", f"change-{number}", "origin/main")
-        desk.replace(PROMPT, "at most 90", f"at most {20 + number}")
-        desk.git("commit", "--quiet", "--all", "-m", f"At most {20 + number} words in {FOLDER}")
+        desk.replace(PROMPT, "at most 90", f"at most {200 + number}")
+        desk.git("commit", "--quiet", "--all", "-m", f"At most {200 + number} words in {FOLDER}")
         there.open(f"change-{number}")
     there.sweep()
     there.forge.reset_calls()
