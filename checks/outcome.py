@@ -110,7 +110,7 @@ def _waiver(team: Team, index: int | None) -> str:
     if index is None:
         return ""
     waiver = team.waivers[index]
-    return f"waived by {waiver['owner']} until {waiver['until']}: {waiver['reason']}"
+    return f"{waiver['owner']}, until {waiver['until']}: {waiver['reason']}"
 
 
 def verdict(found: Iterable[Finding]) -> Verdict:

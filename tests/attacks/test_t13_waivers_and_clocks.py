@@ -108,7 +108,7 @@ def test_a_waiver_stays_visible(on_main: Callable[[], Desk]) -> None:
     """T13: what a waiver excuses is printed with owner, date and reason."""
     judged = waived(on_main, waiver()).passes(*APPROVALS)
     (found,) = judged.found(CODE)
-    assert found["waived"] == f"waived by ana until {day(30)}: Staging is being rebuilt, see the plan."
+    assert found["waived"] == f"ana, until {day(30)}: Staging is being rebuilt, see the plan."
     assert "waived" in judged.output
 
 

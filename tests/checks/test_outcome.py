@@ -120,7 +120,7 @@ def test_a_waived_finding_says_by_whom() -> None:
     team = Team(waivers=[{"owner": "ana", "until": "2026-12-01", "reason": "Vendor outage."}])
     answer = {**ANSWER, "findings": [{**HIT, "waived": 0}]}
     (finding,) = outcome.findings(answer, METADATA, team, Places(lambda _: None))
-    assert finding.waived == "waived by ana until 2026-12-01: Vendor outage."
+    assert finding.waived == "ana, until 2026-12-01: Vendor outage."
 
 
 @pytest.mark.parametrize(
