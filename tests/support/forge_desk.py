@@ -169,6 +169,14 @@ class ForgeDesk:
         return [f"{call.method} {call.path}" for call in self.forge.calls]
 
 
+def shorten(there: ForgeDesk) -> None:
+    """Dana shortens a prompt, and the pipeline has drilled it."""
+    there.desk.replace(PROMPT, "at most 120", "at most 90")
+    there.desk.commit("Shorter replies")
+    there.desk.record_drill(NAME)
+    there.desk.git("push", "--quiet", "origin", "records")
+
+
 def ready(there: ForgeDesk, branch: str = "shorter", words: int = 90) -> MergeRequest:
     """A merge request that asks to be merged and lacks nothing."""
     there.desk.replace(PROMPT, "at most 120", f"at most {words}")
