@@ -27,6 +27,10 @@ MAX_ITEMS = 20_000
 """Of one list: more than any project has, and an end for a server that never ends."""
 
 
+class Refused(SourceError):
+    """GitLab understood, and will not: what was asked for does not go with how things are there."""
+
+
 class Client:
     """One project on GitLab, asked with one token."""
 
@@ -162,7 +166,8 @@ class Client:
                 status=error.response_code or 0,
             ) from None
         except GitlabError as error:
-            raise SourceError(
+            refusal = Refused if error.response_code in _REFUSALS else SourceError
+            raise refusal(
                 f"GitLab refused {method} {path}: {error.response_code} {self._words(error)}".rstrip(),
                 solution=_SOLUTIONS.get(error.response_code or 0, ""),
                 status=error.response_code or 0,
@@ -173,7 +178,9 @@ class Client:
         return one_line(str(error.error_message).replace(self._token, "…"))[:200]
 
 
+_REFUSALS = (405, 406, 409, 422)
 _SOLUTIONS = {
+    405: "See on the merge request's page what keeps GitLab from merging it, such as a pipeline that failed.",
     403: "The token lacks a scope or its owner a role: `countersign doctor --gitlab` says which.",
     409: "Something has changed meanwhile, a push most likely: look at what is new, and run it again.",
     404: "Check the project and the number; a token of somebody who is no member sees nothing.",

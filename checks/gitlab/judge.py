@@ -14,7 +14,7 @@ from checks import gate
 from checks.finding import Verdict
 from checks.gate import Judged
 from checks.gitlab import memory, note
-from checks.gitlab.client import Client
+from checks.gitlab.client import Client, Refused
 from checks.gitlab.countersignatures import Countersignatures
 from checks.gitlab.facts import Click, MergeRequest, Note
 from checks.gitlab.fetching import fetch, fetch_pushes, target
@@ -107,7 +107,8 @@ def recall(court: Court, case: Case) -> Verdict | None:
 
 def of_the_judge(error: JudgeError) -> bool:
     """Whether it is the judge that fails, and not what is judged: any other merge request would meet it, too."""
-    return isinstance(error, SourceError | EngineError | PolicyError | RecordError)
+    ours = isinstance(error, SourceError | EngineError | PolicyError | RecordError)
+    return ours and not isinstance(error, Refused)
 
 
 def own_note(court: Court, case: Case) -> Note | None:

@@ -6,7 +6,7 @@ never both hold it. It only ever moves forward and is never deleted, so that it 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,6 +20,8 @@ _HERE = "refs/countersign/merging"
 _HELD, _FREE = "Held since", "Free since"
 LEASE = timedelta(minutes=15)
 """How long a lock is believed. A job that holds one must be ended sooner than that."""
+HOLD = timedelta(minutes=12)
+"""How long its holder may still merge: sooner than anybody else could take it over, whatever held the job up."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,8 +34,11 @@ class Lock:
 
 
 @contextmanager
-def held(repository: Repository, remote: str, token: str) -> Iterator[None]:
-    """Hold the lock of a project while in use. Raises `JudgeError` when somebody else does."""
+def held(repository: Repository, remote: str, token: str) -> Iterator[Callable[[], None]]:
+    """Hold the lock of a project while in use. Raises `JudgeError` when somebody else does.
+
+    What is yielded is to be called right before merging: it raises `JudgeError` when the lock is too old to rely on.
+    """
     now = datetime.now(UTC)
     last = _last(repository, remote, token)
     if last and last.held and now - last.since < LEASE:
@@ -43,10 +48,19 @@ def held(repository: Repository, remote: str, token: str) -> Iterator[None]:
     if not _move(repository, remote, token, before, made):
         raise _busy("since just now")
     try:
-        yield
+        yield lambda: _check_age(now)
     finally:
         # Only our own: a lock that was taken over meanwhile is somebody else's.
         _move(repository, remote, token, made, _commit(repository, datetime.now(UTC), _FREE, made))
+
+
+def _check_age(since: datetime) -> None:
+    if datetime.now(UTC) - since >= HOLD:
+        raise JudgeError(
+            f"The lock of merging was held for {HOLD.seconds // 60} minutes, and nothing is merged under it any more.",
+            why="Something else may take it over soon, and merge.",
+            solution="Run it again; see what made it so slow.",
+        )
 
 
 def _busy(since: str) -> JudgeError:

@@ -41,11 +41,12 @@ def merge(court: Court, case: Case, key: SigningKey) -> Outcome:
     hearing = judge(court, case)
     if reason := _unready(hearing):
         return Outcome(hearing=hearing, reason=reason)
-    with Repository.discover(court.folder) as clone, lock.held(clone, court.remote, court.token):
+    with Repository.discover(court.folder) as clone, lock.held(clone, court.remote, court.token) as still:
         # As everything is now: nobody else can move the target any more.
         hearing = judge(court, read(court, case.request.number))
         if reason := _unready(hearing):
             return Outcome(hearing=hearing, reason=f"{reason} since it was judged")
+        still()
         return _merged(court, hearing, key)
 
 

@@ -134,3 +134,15 @@ def test_somebody_else_who_merges_is_noticed(forge_desk: ForgeDesk) -> None:
     assert heard.exit_code == 3, heard.output
     assert "is not what was judged" in heard.output
     assert len(records(forge_desk)) == known
+
+
+def test_a_lock_that_was_held_too_long_merges_nothing(forge_desk: ForgeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T03: before somebody else may take the lock over, its holder merges no more."""
+    request = ready(forge_desk)
+    before = main(forge_desk)
+    assert lock.HOLD < lock.LEASE
+    monkeypatch.setattr(lock, "HOLD", timedelta(0))
+    heard = forge_desk.merge(request)
+    assert heard.exit_code == 3
+    assert "nothing is merged under it" in heard.output
+    assert (request.state, main(forge_desk)) == ("opened", before)

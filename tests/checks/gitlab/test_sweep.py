@@ -78,3 +78,17 @@ def test_what_is_open_is_judged_and_merged(forge_desk: ForgeDesk) -> None:
     assert request.state == "merged"
     assert records(forge_desk)[0].predicate["merge"]["commit"] == main(forge_desk)
     assert forge_desk.sweep().output == ""
+
+
+def test_what_gitlab_will_not_merge_is_no_failure_of_the_sweep(forge_desk: ForgeDesk) -> None:
+    """A request that passes, and that GitLab holds back for reasons of its own, waits, and the sweep is green."""
+    request = ready(forge_desk)
+    request.forced_status = "ci_must_pass"
+    before = main(forge_desk)
+    said = forge_desk.sweep()
+    assert said.exit_code == 0, said.output
+    assert "GitLab refused PUT" in said.output
+    assert (request.state, main(forge_desk)) == ("opened", before)
+    request.forced_status = None
+    assert forge_desk.sweep().exit_code == 0
+    assert request.state == "merged"
