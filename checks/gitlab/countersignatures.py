@@ -24,6 +24,7 @@ APPROVED = "approved this merge request"
 _RETARGETED = re.compile(r"changed (automatically )?target branch (from|to) ")
 _UNKNOWN_TIME = "GitLab does not say when it was given"
 _GONE = "what it was given on cannot be read any more"
+_NOT_SHOWN = "what it was given on changed something else"
 _MERGED_SINCE = "the target branch has changed this content since, and is to be brought into the branch first"
 # Not where it is quoted: who asks what the line means does not say it.
 _LINE = re.compile(r"^[ \t`*-]*countersigned[ \t]+(\S+)[ \t]+(h1:[A-Za-z0-9+/]{43}=)[ \t`*\r]*$", re.MULTILINE)
@@ -37,6 +38,8 @@ class Countersignatures:
     """Newest first."""
     clicks: Sequence[Click]
     notes: Sequence[Note]
+    base: str
+    """What the change is judged onto: a commit, or the name of a ref."""
 
     def read(self, repository: Repository, changed: Change) -> Sequence[Approval]:
         """One approval a click for each changed workflow, and one for the paths outside workflows."""
@@ -56,17 +59,34 @@ class Countersignatures:
         if push and not void and tree is None:
             void = _GONE
         when = at or self.pushes[-1].at
+        began = self._began(repository, push) if push and tree else None
         for one in changed.workflows:
             named = self._named(click.user, one)
             digest = _countersigned(repository, tree, one) if tree else None
             # Who names what would merge means that, whatever the page showed when they pressed the button.
             digest = one.countersigned if named and not void else digest
+            unseen = digest == one.countersigned and not named and not _same_start(repository, began, one)
+            digest = None if unseen else digest
             how: How = "note" if named else "button"
-            reason = void or (self._overtaken(when) if digest != one.countersigned else None)
+            reason = void or (_NOT_SHOWN if unseen else self._overtaken(when) if digest != one.countersigned else None)
             yield Approval(forge=click.user, workflow=one.name, digest=digest, at=when, how=how, void=reason)
         digest = change.control_digest(repository, tree) if tree and changed.control else None
         reason = void or self._overtaken(when)
+        if digest and not self._same_control(repository, began):
+            digest = None
         yield Approval(forge=click.user, workflow=None, digest=digest, at=when, how="button", void=reason)
+
+    def _began(self, repository: Repository, push: Push) -> str | None:
+        """The tree that a push was a change of; None where the histories have nothing in common."""
+        found = repository.run("merge-base", push.head, self.base, check=False).decode().strip()
+        return repository.resolve(f"{found}^{{tree}}") if found else None
+
+    def _same_control(self, repository: Repository, began: str | None) -> bool:
+        """Whether the paths outside workflows were then as they are now, before the change."""
+        now = repository.resolve(f"{self.base}^{{tree}}")
+        return bool(began and now) and change.control_digest(repository, began or "") == change.control_digest(
+            repository, now or ""
+        )
 
     def _told(self, user: int) -> datetime | None:
         """When somebody last approved, by GitLab's own log: for a GitLab that does not say it of the approval."""
@@ -107,6 +127,16 @@ def _countersigned(repository: Repository, tree: str, one: WorkflowChange) -> st
     if there is None:
         return one.before.deletion if one.before else None
     return there.countersigned or None
+
+
+def _same_start(repository: Repository, began: str | None, one: WorkflowChange) -> bool:
+    """Whether the workflow was at the start of what somebody saw as it is now, before the change."""
+    if began is None:
+        return False
+    there = next(iter(change.read_workflows(repository, began, [one.name])), None)
+    if there is None or one.before is None:
+        return there is None and one.before is None
+    return there.deletion == one.before.deletion
 
 
 def _clock(moment: datetime) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable, Mapping
 
-from catalog.errors import GitError, SourceError
+from catalog.errors import GitError, RecordError, SourceError
 from catalog.git import Repository
 from checks.gitlab.facts import MergeRequest, Push
 
@@ -67,7 +67,7 @@ def push_records(repository: Repository, remote: str, token: str) -> bool:
     done = repository.attempt(*pushing, env=login(remote, token))
     if done.returncode and b"[rejected]" not in done.stdout + done.stderr:
         words = done.stderr.decode("utf-8", "replace").strip()
-        raise GitError(
+        raise RecordError(
             f"The records were not taken: {words[:300]}",
             why="The remote refused the push.",
             solution="The account needs the right to push to the protected branch `records`.",

@@ -158,7 +158,7 @@ def _asked(court: Court, case: Case, base: str) -> Hearing:
     asked = gate.Request(
         start=court.folder, base=base, head=case.request.head, engine=court.engine, assurance=court.assurance,
         now=court.now, opened_by=case.request.author,
-        approvals=Countersignatures(pushes=pushes, clicks=case.clicks, notes=case.notes),
+        approvals=Countersignatures(pushes=pushes, clicks=case.clicks, notes=case.notes, base=base),
     )  # fmt: skip
     with gate.opened(court.folder) as repository:
         return Hearing(case=case, judged=gate.judge_change(repository, asked))

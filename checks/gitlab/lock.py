@@ -72,7 +72,9 @@ def _busy(since: str) -> JudgeError:
 
 
 def _last(repository: Repository, remote: str, token: str) -> Lock | None:
-    listed = repository.run("ls-remote", "--", remote, BRANCH, env=login(remote, token)).decode().split()
+    lines = repository.run("ls-remote", "--", remote, BRANCH, env=login(remote, token)).decode().splitlines()
+    # Git also lists every branch whose name ends so, and anybody may push one.
+    listed = [oid for oid, _, name in (line.partition("\t") for line in lines) if name == BRANCH]
     if not listed:
         return None
     repository.run(*command(remote, [f"+{BRANCH}:{_HERE}"]), env=login(remote, token))
