@@ -146,3 +146,31 @@ def test_a_lock_that_was_held_too_long_merges_nothing(forge_desk: ForgeDesk, mon
     assert heard.exit_code == 3
     assert "nothing is merged under it" in heard.output
     assert (request.state, main(forge_desk)) == ("opened", before)
+
+
+def test_keeping_ones_own_side_of_a_merge_takes_a_new_approval(forge_desk: ForgeDesk) -> None:
+    """T03: the owner approved a page, and not that what others merged meanwhile is taken back."""
+    desk = forge_desk.desk
+    desk.write("docs/page.md", "A page.\n")
+    desk.commit("A page")
+    request = forge_desk.open("page", labels=(LABEL,))
+    forge_desk.approve(request, "ana")
+    desk.git("switch", "--quiet", "main")
+    desk.write("docs/guard.md", "A guard.\n")
+    desk.commit("A guard")
+    desk.push()
+    desk.git("switch", "--quiet", "change")
+    desk.git("merge", "--quiet", "--strategy", "ours", "-m", "Catch up", "main")
+    forge_desk.push(request)
+    before = main(forge_desk)
+    heard = forge_desk.merge(request)
+    assert (heard.exit_code, main(forge_desk)) == (4, before), heard.output
+
+
+def test_a_branch_with_a_longer_name_is_no_lock(forge_desk: ForgeDesk) -> None:
+    """T14: a branch whose name only ends like the lock's stops nobody."""
+    request = ready(forge_desk)
+    forge_desk.desk.git("push", "--quiet", "origin", f"main:refs/heads/a/{lock.BRANCH}")
+    heard = forge_desk.merge(request)
+    assert heard.exit_code == 0, heard.output
+    assert request.state == "merged"
