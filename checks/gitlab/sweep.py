@@ -6,7 +6,7 @@ recorded if they pass. Then every open merge request is judged, told, and merged
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -51,11 +51,13 @@ def record_missing(court: Court, key: SigningKey) -> Iterator[Line]:
         fetch_records(clone, court.remote, court.token)
         fetch_target(clone, court.remote, court.branch, court.token)
         missing = list(_unrecorded(clone, ref, court.now))
+    failed: set[str] = set()
     for commit in reversed(missing):
         try:
-            recorded = _record(court, commit, key)
+            recorded = _record(court, commit, key, failed)
             yield Line(what=commit[:12], words=f"recorded {', '.join(recorded) or 'nothing: it changes nothing'}")
         except JudgeError as error:
+            failed.add(commit)
             yield Line(what=commit[:12], words=f"{error.message} {error.why}", failed=True)
 
 
@@ -72,7 +74,7 @@ def _unrecorded(clone: Repository, ref: str, now: datetime) -> Iterator[str]:
             yield commit
 
 
-def _record(court: Court, commit: str, key: SigningKey) -> list[str]:
+def _record(court: Court, commit: str, key: SigningKey, failed: Collection[str]) -> list[str]:
     numbers = court.client.merged_with(commit)
     found = [one for one in map(court.client.merge_request, numbers) if one.target == court.branch]
     requests = [one for one in found if one.merge_commit == commit]
@@ -85,6 +87,13 @@ def _record(court: Court, commit: str, key: SigningKey) -> list[str]:
     request = requests[0]
     with Repository.discover(court.folder) as clone:
         parent = clone.resolve(f"{commit}^1") or ""
+        single = clone.resolve(f"{commit}^2") is None
+    if single and parent in failed:
+        raise JudgeError(
+            f"{commit[:12]} brings {parent[:12]} with it, which cannot be recorded.",
+            why="Without a merge commit, what came before it was not part of what is judged.",
+            solution="Merge by merge commits; revert this one by a merge request.",
+        )
     hearing = hear_merged(court, request, parent)
     done = Merge(
         target=request.target, commit=commit, first_parent=parent, at=request.merged_at or court.now,
