@@ -54,10 +54,7 @@ def gate(session: nox.Session) -> None:
     arguments = session.posargs or pipeline_arguments(os.environ)
     if not session.posargs and (fetch := pipeline_fetch(os.environ)):
         session.run("git", *fetch, external=True, silent=True)
-    code = subprocess.call([str(BIN / "countersign"), "gate", *arguments])
-    if code:
-        # Nox knows only failed and passed; a merge request that waits for clicks is neither.
-        raise SystemExit(code)
+    countersign("gate", *arguments)
 
 
 @nox.session
@@ -70,9 +67,7 @@ def gitlab(session: nox.Session) -> None:
     env = with_opa(session)
     if not session.posargs:
         return
-    code = subprocess.call([str(BIN / "countersign"), "gitlab", *session.posargs], env=os.environ | env)
-    if code:
-        raise SystemExit(code)
+    countersign("gitlab", *session.posargs, env=os.environ | env)
 
 
 @nox.session
@@ -152,6 +147,12 @@ def lock(session: nox.Session) -> None:
         session.error("uv is needed to lock the requirements, and was not found on PATH. Install it, then run again.")
     for name in LOCKS:
         lock_one(session, ROOT / "requirements", name)
+
+
+def countersign(*arguments: str, env: Mapping[str, str] | None = None) -> None:
+    """Run it, and end as it ends: nox knows only failed and passed, and one that waits for clicks is neither."""
+    if code := subprocess.call([str(BIN / "countersign"), *arguments], env=env):
+        raise SystemExit(code)
 
 
 # The gate in a pipeline. The variables are the runner's; a branch's name is whatever its author called it.

@@ -8,6 +8,8 @@ from typing import Any
 from catalog.records.envelope import Verified
 from catalog.records.statement import Kind
 from checks.reports.safe import one_line
+from checks.reports.shape import short
+from checks.reports.wording import number, several
 
 Json = Any
 Said = Mapping[str, Json]
@@ -34,7 +36,7 @@ def _change(said: Said) -> Iterator[str]:
     if after := said["after"]:
         yield "models: " + ", ".join(f"{model['use']} {model['id']}" for model in after["models"])
     if control := said["control"]:
-        yield f"paths: {', '.join(_path(one) for one in control['paths'][:_PATHS])}{_rest(control['paths'])}"
+        yield f"paths: {several([_path(one) for one in control['paths']], most=_PATHS)}"
     if said["drill"]:
         yield f"drill: {said['drill']['path']}"
     for waiver in said["waivers"]:
@@ -45,7 +47,7 @@ def _change(said: Said) -> Iterator[str]:
 def _became(said: Said) -> str:
     before, after = said["before"], said["after"]
     if said["control"]:
-        return f"{_count(said['control']['paths'], 'path')} outside workflows"
+        return f"{number(len(said['control']['paths']), 'path')} outside workflows"
     if after is None:
         return f"deleted, was {before['state'] if before else 'unreadable'}"
     was = f" (was {before['state']}, {_short(before['version'])})" if before else ", new"
@@ -74,7 +76,7 @@ def _result(said: Said) -> Iterator[str]:
 
 
 def _override(said: Said) -> Iterator[str]:
-    yield f"rules repaired in {said['commit'][:12]}: {', '.join(said['paths'][:_PATHS])}{_rest(said['paths'])}"
+    yield f"rules repaired in {said['commit'][:12]}: {several(said['paths'], most=_PATHS)}"
     yield f"by {_people(said['authors'])}; {_approved(said)}"
     yield f"reason: {said['reason']}"
 
@@ -114,16 +116,8 @@ def _path(one: Said) -> str:
     return f"{one['path']} {one['status']}"
 
 
-def _rest(items: Sequence[Json]) -> str:
-    return f", and {len(items) - _PATHS} more" if len(items) > _PATHS else ""
-
-
-def _count(items: Sequence[Json], what: str) -> str:
-    return f"{len(items)} {what}{'s' if len(items) != 1 else ''}"
-
-
 def _short(version: str) -> str:
-    return "any" if version == "*" else f"{version[:11]}…"
+    return "any" if version == "*" else short(version)
 
 
 def _minute(at: str) -> str:

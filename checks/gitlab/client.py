@@ -50,94 +50,85 @@ class Client:
 
     def merge_request(self, number: int) -> MergeRequest:
         """The merge request as it is now."""
-        return facts.merge_request(self._get(f"/merge_requests/{number}"))
+        return facts.merge_request(self.of_project(f"/merge_requests/{number}"))
 
     def open_requests(self) -> list[MergeRequest]:
         """All that are open, the longest untouched first."""
-        found = self._list("/merge_requests", state="opened", order_by="updated_at", sort="asc")
+        found = self.all_of_project("/merge_requests", state="opened", order_by="updated_at", sort="asc")
         return [facts.merge_request(one) for one in found]
 
     def pushes(self, number: int) -> list[Push]:
         """Every push of a merge request, newest first."""
-        found = [facts.push(one) for one in self._list(f"/merge_requests/{number}/versions")]
+        found = [facts.push(one) for one in self.all_of_project(f"/merge_requests/{number}/versions")]
         return sorted(found, key=lambda push: push.at, reverse=True)
 
     def clicks(self, number: int) -> tuple[Click, ...]:
         """The approvals that stand."""
-        return facts.clicks(self._get(f"/merge_requests/{number}/approvals"))
+        return facts.clicks(self.of_project(f"/merge_requests/{number}/approvals"))
 
     def notes(self, number: int) -> list[Note]:
         """Every note, oldest first."""
-        found = [facts.note(one) for one in self._list(f"/merge_requests/{number}/notes", sort="asc")]
+        found = [facts.note(one) for one in self.all_of_project(f"/merge_requests/{number}/notes", sort="asc")]
         return sorted(found, key=lambda note: (note.at, note.id))
 
     @cached_property
     def me(self) -> int:
         """Whose token this is."""
-        return facts.Answer("the user", self._asked("GET", "/user")).number("id")
+        return facts.Answer("the user", self.ask("GET", "/user")).number("id")
 
     def write_note(self, number: int, body: str) -> None:
         """Add a note."""
-        self._asked("POST", f"{self._base}/merge_requests/{number}/notes", {"body": body})
+        self.ask("POST", f"{self._base}/merge_requests/{number}/notes", {"body": body})
 
     def edit_note(self, number: int, note: int, body: str) -> None:
         """Replace a note's text."""
-        self._asked("PUT", f"{self._base}/merge_requests/{number}/notes/{note}", {"body": body})
+        self.ask("PUT", f"{self._base}/merge_requests/{number}/notes/{note}", {"body": body})
 
     def approve(self, number: int, head: str) -> None:
         """Approve, if the head is still this one. Raises `SourceError` when it is not, or when GitLab does not let."""
-        self._asked("POST", f"{self._base}/merge_requests/{number}/approve", {"sha": head})
+        self.ask("POST", f"{self._base}/merge_requests/{number}/approve", {"sha": head})
 
     def unapprove(self, number: int) -> None:
         """Take one's own approval back."""
-        self._asked("POST", f"{self._base}/merge_requests/{number}/unapprove")
+        self.ask("POST", f"{self._base}/merge_requests/{number}/unapprove")
 
     def set_status(self, commit: str, status: Mapping[str, str]) -> None:
         """Set a commit's status. GitLab refuses to set what it is already, which is what was wanted."""
         try:
-            self._asked("POST", f"{self._base}/statuses/{commit}", status)
+            self.ask("POST", f"{self._base}/statuses/{commit}", status)
         except SourceError as error:
             if "Cannot transition status" not in error.message:
                 raise
 
     def merge(self, number: int, head: str) -> None:
         """Merge, if the head is still this one. Raises `SourceError` when GitLab does not, or does not say whether."""
-        self._asked("PUT", f"{self._base}/merge_requests/{number}/merge", {"sha": head, "squash": False})
+        self.ask("PUT", f"{self._base}/merge_requests/{number}/merge", {"sha": head, "squash": False})
 
     def merged_with(self, commit: str) -> list[int]:
         """The merge requests that a commit of the target branch came with, by number."""
-        found = self._list(f"/repository/commits/{commit}/merge_requests")
+        found = self.all_of_project(f"/repository/commits/{commit}/merge_requests")
         return [facts.Answer("a merge request", one).number("iid") for one in found]
 
     def of_project(self, path: str = "") -> Json:
         """What GitLab answers at a path below the project's."""
-        return self._get(path)
+        return self.ask("GET", self.address(path))
 
-    def all_of_project(self, path: str) -> list[Json]:
+    def all_of_project(self, path: str, **query: str) -> list[Json]:
         """A whole list of the project's."""
-        return self._list(path)
-
-    def ask(self, method: str, path: str, body: Mapping[str, Json] | None = None) -> Json:
-        """Any call, as it is; an answer without a body is None."""
-        return self._asked(method, path, body)
-
-    def address(self, path: str = "") -> str:
-        """The path of something below the project's."""
-        return f"{self._base}{path}"
-
-    def _get(self, path: str) -> Json:
-        return self._asked("GET", f"{self._base}{path}")
-
-    def _list(self, path: str, **query: str) -> list[Json]:
         found = []
         with self._told("GET", path):
-            for item in self._gitlab.http_list(f"{self._base}{path}", query, iterator=True):
+            for item in self._gitlab.http_list(self.address(path), query, iterator=True):
                 found.append(item)
                 if len(found) > MAX_ITEMS:
                     raise SourceError(f"GitLab's list {path} has no end.", solution="Report it to who runs GitLab.")
         return found
 
-    def _asked(self, method: str, path: str, body: Mapping[str, Json] | None = None) -> Json:
+    def address(self, path: str = "") -> str:
+        """The path of something below the project's."""
+        return f"{self._base}{path}"
+
+    def ask(self, method: str, path: str, body: Mapping[str, Json] | None = None) -> Json:
+        """Any call, as it is; an answer without a body is None."""
         with self._told(method, path):
             answer = self._gitlab.http_request(
                 method.lower(), path, post_data=dict(body) if body else None,

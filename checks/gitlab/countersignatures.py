@@ -17,6 +17,7 @@ from catalog import change
 from catalog.change import Change, WorkflowChange
 from catalog.errors import SourceError
 from catalog.git import Repository
+from catalog.workflow import Workflow
 from checks.gitlab.facts import Click, Note, Push
 from checks.sources.interface import Approval, How
 
@@ -55,25 +56,25 @@ class Countersignatures:
         at = click.at or self._told(click.user)
         push = next((push for push in self.pushes if at and push.at <= at), None)
         void = self._unbound(at, push)
-        tree = _tree(repository, push) if push and not void else None
+        tree = repository.resolve(f"{push.head}^{{tree}}") if push and not void else None
         if push and not void and tree is None:
             void = _GONE
         when = at or self.pushes[-1].at
         began = self._began(repository, push) if push and tree else None
         for one in changed.workflows:
-            named = self._named(click.user, one)
             digest = _countersigned(repository, tree, one) if tree else None
-            # Who names what would merge means that, whatever the page showed when they pressed the button.
-            digest = one.countersigned if named and not void else digest
-            unseen = digest == one.countersigned and not named and not _same_start(repository, began, one)
-            digest = None if unseen else digest
-            how: How = "note" if named else "button"
-            reason = void or (_NOT_SHOWN if unseen else self._overtaken(when) if digest != one.countersigned else None)
-            yield Approval(forge=click.user, workflow=one.name, digest=digest, at=when, how=how, void=reason)
+            reason = self._overtaken(when) if digest != one.countersigned else None
+            how: How = "button"
+            if self._named(click.user, one):
+                # Who names what would merge means that, whatever the page showed when they pressed the button.
+                digest, reason, how = (digest if void else one.countersigned), None, "note"
+            elif reason is None and not _same_start(repository, began, one):
+                digest, reason = None, _NOT_SHOWN
+            yield Approval(forge=click.user, workflow=one.name, digest=digest, at=when, how=how, void=void or reason)
         digest = change.control_digest(repository, tree) if tree and changed.control else None
-        reason = void or self._overtaken(when)
         if digest and not self._same_control(repository, began):
             digest = None
+        reason = void or self._overtaken(when)
         yield Approval(forge=click.user, workflow=None, digest=digest, at=when, how="button", void=reason)
 
     def _began(self, repository: Repository, push: Push) -> str | None:
@@ -84,9 +85,9 @@ class Countersignatures:
     def _same_control(self, repository: Repository, began: str | None) -> bool:
         """Whether the paths outside workflows were then as they are now, before the change."""
         now = repository.resolve(f"{self.base}^{{tree}}")
-        return bool(began and now) and change.control_digest(repository, began or "") == change.control_digest(
-            repository, now or ""
-        )
+        if began is None or now is None:
+            return False
+        return change.control_digest(repository, began) == change.control_digest(repository, now)
 
     def _told(self, user: int) -> datetime | None:
         """When somebody last approved, by GitLab's own log: for a GitLab that does not say it of the approval."""
@@ -117,13 +118,13 @@ def line(workflow: str, digest: str) -> str:
     return f"countersigned {workflow} {digest}"
 
 
-def _tree(repository: Repository, push: Push) -> str | None:
-    return repository.resolve(f"{push.head}^{{tree}}")
+def _at(repository: Repository, tree: str, name: str) -> Workflow | None:
+    return next(iter(change.read_workflows(repository, tree, [name])), None)
 
 
 def _countersigned(repository: Repository, tree: str, one: WorkflowChange) -> str | None:
     """What approving this workflow meant at some tree: its content there, or its deletion."""
-    there = next(iter(change.read_workflows(repository, tree, [one.name])), None)
+    there = _at(repository, tree, one.name)
     if there is None:
         return one.before.deletion if one.before else None
     return there.countersigned or None
@@ -133,10 +134,8 @@ def _same_start(repository: Repository, began: str | None, one: WorkflowChange) 
     """Whether the workflow was at the start of what somebody saw as it is now, before the change."""
     if began is None:
         return False
-    there = next(iter(change.read_workflows(repository, began, [one.name])), None)
-    if there is None or one.before is None:
-        return there is None and one.before is None
-    return there.deletion == one.before.deletion
+    there = _at(repository, began, one.name)
+    return (there and there.deletion) == (one.before and one.before.deletion)
 
 
 def _clock(moment: datetime) -> str:

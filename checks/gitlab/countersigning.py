@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from catalog.errors import UsageError
+from checks.finding import Severity
 from checks.gitlab.countersignatures import line
 from checks.gitlab.judge import Court, Hearing, hear, read
+from checks.reports.shape import counting
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,7 +38,7 @@ def asked(court: Court, number: int) -> Asked:
             solution="Use a token of your own, or have your numeric id put into team/people.yaml.",
         )
     mine = [change for change in judged.report.changes if person in change.needs]
-    waiting = {who for finding in judged.report.findings if finding.severity == "wait" for who in finding.who}
+    waiting = {who for finding in counting(judged.report.findings, Severity.WAIT) for who in finding.who}
     if person not in waiting:
         raise UsageError(
             f"Nothing in !{number} waits for {person}.",

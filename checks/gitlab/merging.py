@@ -7,7 +7,6 @@ told, but onto whatever the target is by then. So whoever merges holds a lock: a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from catalog.errors import RecordError, SourceError
 from catalog.git import Repository
@@ -18,7 +17,7 @@ from checks.gitlab import lock
 from checks.gitlab.facts import MergeRequest
 from checks.gitlab.fetching import fetch_target
 from checks.gitlab.judge import Case, Court, Hearing, judge, read
-from checks.gitlab.recording import record
+from checks.gitlab.recording import entered, record
 
 LABEL = "countersign::merge"
 """The label by which a merge request asks to be merged as soon as it may be; auto-merge asks the same."""
@@ -78,9 +77,7 @@ def _merged(court: Court, hearing: Hearing, key: SigningKey) -> Outcome:
     with Repository.discover(court.folder) as clone:
         fetch_target(clone, court.remote, request.target, court.token)
         done = _where(clone, court, hearing, now)
-        recorded = record(
-            clone, hearing.judged, done, key, remote=court.remote, token=court.token, now=datetime.now(UTC)
-        )
+        recorded = record(court, clone, hearing.judged, done, key)
     return Outcome(hearing=hearing, merged=done.commit, recorded=tuple(recorded))
 
 
@@ -95,7 +92,4 @@ def _where(clone: Repository, court: Court, hearing: Hearing, merged: MergeReque
             why=f"It should bring {judged.comparison.after[:12]} onto {judged.comparison.target[:12]}.",
             solution="Somebody else can merge or push: see `countersign doctor --gitlab`, and record it by a sweep.",
         )
-    return Merge(
-        target=merged.target, commit=commit, first_parent=judged.comparison.target, at=merged.merged_at or court.now,
-        project=merged.project, number=merged.number,
-    )  # fmt: skip
+    return entered(court, merged, commit, judged.comparison.target)

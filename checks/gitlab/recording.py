@@ -7,7 +7,7 @@ only from where it was last seen.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 
 from catalog.errors import RecordError
 from catalog.git import Repository
@@ -19,31 +19,39 @@ from catalog.records.statement import Kind, Statement
 from catalog.records.store import Branch
 from checks.change_record import Merge, statements
 from checks.gate import Judged
+from checks.gitlab.facts import MergeRequest
 from checks.gitlab.fetching import fetch_records, push_records
+from checks.gitlab.judge import Court
 
 _ATTEMPTS = 5
 
 
-def record(
-    repository: Repository, judged: Judged, merge: Merge, key: SigningKey, *, remote: str, token: str, now: datetime
-) -> list[str]:
+def entered(court: Court, request: MergeRequest, commit: str, first_parent: str) -> Merge:
+    """Where a merge request entered the target: as a commit, onto what was the tip before."""
+    return Merge(
+        target=request.target, commit=commit, first_parent=first_parent, at=request.merged_at or court.now,
+        project=request.project, number=request.number,
+    )  # fmt: skip
+
+
+def record(court: Court, repository: Repository, judged: Judged, merge: Merge, key: SigningKey) -> list[str]:
     """Write what is missing of a merge's records; returns the workflows (`_control`) that were recorded by this call.
 
     Raises `RecordError` when the merge is nothing that may be recorded, or when the branch cannot be moved.
     """
     keyring = Keyring.from_people(judged.context.team.people)
-    made = statements(repository, judged, merge)
-    fetch_records(repository, remote, token)
+    made, now = statements(repository, judged, merge), datetime.now(UTC)
+    fetch_records(repository, court.remote, court.token)
     for _ in range(_ATTEMPTS):
         missing = [one for one in made if not _on_record(repository, one, merge, keyring, now)]
         if not missing:
             return []
         signed = [sign(one, key) for one in missing]
         append(repository, refs.BRANCH, signed, _message(merge, missing), keyring, now=now)
-        if push_records(repository, remote, token):
+        if push_records(repository, court.remote, court.token):
             return [one.workflow for one in missing]
         # Somebody else was faster: theirs stand, and ours are made anew on top of them.
-        fetch_records(repository, remote, token)
+        fetch_records(repository, court.remote, court.token)
     raise RecordError(
         f"The records of {merge.commit[:12]} could not be pushed.",
         why=f"The branch moved, or refused, {_ATTEMPTS} times.",

@@ -18,6 +18,7 @@ from checks.gitlab.facts import Answer
 from checks.gitlab.judge import Court, hear, read
 from checks.gitlab.settings.place import Place
 from checks.reports.safe import one_line
+from checks.reports.shape import counting
 
 PREFIX = "Countersign: "
 _NAME = 200
@@ -53,8 +54,8 @@ def _wanted(judged: Judged) -> dict[str, frozenset[int]]:
     """Forge ids by the rule's name: one rule for each approval that is missing, of which anybody named can give it."""
     forge = {person: number for number, person in judged.context.team.by_forge.items()}
     found = {}
-    for one in judged.report.findings:
-        if one.severity is Severity.WAIT and one.who and not one.waived:
+    for one in counting(judged.report.findings, Severity.WAIT):
+        if one.who:
             words = f"{PREFIX}{one.workflow or 'the repository'}, {one.code}, {' or '.join(one.who)}"
             found[one_line(words, _NAME)] = frozenset(forge[person] for person in one.who if person in forge)
     return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from catalog.errors import JudgeError
 from catalog.git import Repository
@@ -16,13 +16,12 @@ from catalog.records import refs
 from catalog.records.keys import Keyring, SigningKey
 from catalog.records.statement import Kind
 from catalog.records.store import Branch
-from checks.change_record import Merge
 from checks.finding import Verdict
 from checks.gitlab.facts import MergeRequest
 from checks.gitlab.fetching import fetch_records, fetch_target, target
 from checks.gitlab.judge import Court, case_of, hear_merged, of_the_judge, recall
 from checks.gitlab.merging import asks, merge
-from checks.gitlab.recording import record
+from checks.gitlab.recording import entered, record
 from checks.history import ANCHOR
 from checks.query import read_judging_team
 
@@ -95,14 +94,10 @@ def _record(court: Court, commit: str, key: SigningKey, failed: Collection[str])
             solution="Merge by merge commits; revert this one by a merge request.",
         )
     hearing = hear_merged(court, request, parent)
-    done = Merge(
-        target=request.target, commit=commit, first_parent=parent, at=request.merged_at or court.now,
-        project=request.project, number=request.number,
-    )  # fmt: skip
     with Repository.discover(court.folder) as clone:
         if clone.resolve(f"{commit}^{{tree}}") != hearing.judged.comparison.after:
             raise JudgeError(f"{commit[:12]} is not what merging !{request.number} gives.", why="It was edited.")
-        return record(clone, hearing.judged, done, key, remote=court.remote, token=court.token, now=datetime.now(UTC))
+        return record(court, clone, hearing.judged, entered(court, request, commit, parent), key)
 
 
 def _one(court: Court, request: MergeRequest, key: SigningKey) -> Line:

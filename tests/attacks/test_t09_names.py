@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from support.attack import Act, Attack, Edit, ask, attempt, pass_through, scene, writing
+from support.attack import Act, Attack, Edit, ask, attempt, clicked, pass_through, scene, writing
 from support.desk import FOLDER, NAME, STATE, Desk
 from support.forge import MergeRequest
 from support.forge_desk import ForgeDesk
@@ -72,19 +72,12 @@ ATTACKS = (
                                ("with a letter of another alphabet", "b\u0456lling-replies", "workflow.schema"),
                                ("from right to left", "\u202ebilling", "workflow.schema"))),
     Attack("The whole folder gets a twin in capitals.",
-           lambda there: _unseen_by_the_owner(there, rename_in_two_steps), "waits", "control.owner", "Workflows/"),
+           clicked(rename_in_two_steps, "finn", "dana"), "waits", "control.owner", "Workflows/"),
     Attack("A manifest calls itself another workflow.",
            plain(lambda desk: desk.replace(f"{FOLDER}/workflow.yaml", f"workflow: {NAME}",
            "workflow: refund-decisions")),
            "refused", "workflow.folder", "Must equal the folder's name"),
 )  # fmt: skip
-
-
-def _unseen_by_the_owner(there: ForgeDesk, edit: Edit) -> MergeRequest:
-    edit(there.desk)
-    request = ask(there)
-    there.approve(request, "finn", "dana")
-    return request
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=str)

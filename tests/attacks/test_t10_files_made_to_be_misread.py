@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Callable
 
 import pytest
-from support.attack import Act, Attack, Edit, ask, attempt, editing, pass_through, riding, writing
+from support.attack import Act, Attack, Edit, attempt, clicked, editing, pass_through, riding, writing
 from support.desk import DRILL, FALLBACK, FOLDER, MANIFEST, NAME, PROMPT, STATE, Desk
 from support.forge import MergeRequest
 from support.forge_desk import ForgeDesk
@@ -114,7 +114,7 @@ ATTACKS = (
     *(Attack(f"The {what} is a link to a file of the machine.", riding(link(path), sound=False), "refused", code,
              "symlink")
       for what, path, code in (("manifest", MANIFEST, SCHEMA), ("state", STATE, SCHEMA), ("fallback", FALLBACK, FILE))),
-    Attack("The whole folder is a link.", lambda there: _clicked(there, folder_link), "refused",
+    Attack("The whole folder is a link.", clicked(folder_link, "finn", "ana"), "refused",
            "workflow.retired-first"),
     Attack("A submodule lies in the folder.", plumbed(f"{FOLDER}/inner"), "refused", FILE, "submodule"),
     Attack("A submodule lies where a workflow would.", plumbed("workflows/new-one"), "waits", "control.owner"),
@@ -144,13 +144,6 @@ ATTACKS = (
     *(Attack(f"A file outside workflows is called {name!r}.", riding(writing(name, "x\n")), "waits", "control.owner")
       for name in ("--help", "waivers[0]")),
 )  # fmt: skip
-
-
-def _clicked(there: ForgeDesk, edit: Edit) -> MergeRequest:
-    edit(there.desk)
-    request = ask(there)
-    there.approve(request, "finn", "ana")
-    return request
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=str)

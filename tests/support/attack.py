@@ -153,6 +153,18 @@ def asked(there: ForgeDesk, by: str = "dana", *, message: str = "Shorter replies
     return request
 
 
+def clicked(edit: Edit, *clicks: str) -> Act:
+    """Dana's change, which these people approve; nobody names its content, and nothing is drilled."""
+
+    def act(there: ForgeDesk) -> MergeRequest:
+        edit(there.desk)
+        request = ask(there)
+        there.approve(request, *clicks)
+        return request
+
+    return act
+
+
 def riding(edit: Edit, *clicks: str, sound: bool = True, before: Edit | None = None) -> Act:
     """Something more rides on dana's change, which was drilled and countersigned; others click as well.
 

@@ -46,16 +46,15 @@ SQUASH = Switch(
     key="squash_option", safe=("never", "default_off", "default_on"), where="Settings > Merge requests",
     meaning="Other commits would land than those that were judged.",
 )  # fmt: skip
-_FORKS = {
-    "key": "ci_allow_fork_pipelines_to_run_in_parent_project", "safe": (False,), "where": "Settings > CI/CD > General",
-    "meaning": "A member can run a fork's own pipeline here, with all variables.",
-}  # fmt: skip
-_JOB_PUSH = {
-    "key": "ci_push_repository_for_job_token_allowed", "safe": (False,), "where": "Settings > CI/CD > Job token",
-    "meaning": "A pipeline that the owner starts could push as the owner, whatever file started it.",
-}  # fmt: skip
+FORKS = Switch(
+    key="ci_allow_fork_pipelines_to_run_in_parent_project", safe=(False,), where="Settings > CI/CD > General",
+    meaning="A member can run a fork's own pipeline here, with all variables.",
+)  # fmt: skip
+JOB_PUSH = Switch(
+    key="ci_push_repository_for_job_token_allowed", safe=(False,), where="Settings > CI/CD > Job token",
+    meaning="A pipeline that the owner starts could push as the owner, whatever file started it.",
+)  # fmt: skip
 _ROLE = "ci_pipeline_variables_minimum_override_role"
-FORKS, JOB_PUSH = Switch(**_FORKS), Switch(**_JOB_PUSH)  # type: ignore[arg-type]
 OVERRIDE = Switch(
     key=_ROLE, safe=("no_one_allowed", "maintainer", "owner"), where="Settings > CI/CD > Variables",
     meaning="A Developer can start a pipeline with variables of their own choosing.",
