@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
-from gitlab import Gitlab
+from gitlab import Gitlab, GitlabList
 from gitlab.exceptions import GitlabAuthenticationError, GitlabError
 
 from catalog.errors import SourceError
@@ -23,6 +23,11 @@ from checks.reports.safe import one_line
 Json = Any
 
 _NO_CONTENT = 204
+_PAGE = 100
+_READINGS = 3
+"""Of a list that changes while its pages are read, until it counts as no answer."""
+MERGING = 60.0
+"""Seconds for a merge, which GitLab makes before it answers; its own servers give up after as many."""
 MAX_ITEMS = 20_000
 """Of one list: more than any project has, and an end for a server that never ends."""
 
@@ -41,10 +46,11 @@ class Client:
             self.me = me
         self.url = url
         self._token = token
+        self._session = session or Session()
         self._base = f"/projects/{quote(str(project), safe='')}"
         # As a bearer, since that is dropped wherever a redirect leads; retries and limits are the session's business.
         self._gitlab = Gitlab(
-            url, oauth_token=token, session=session or Session(), per_page=100, keep_base_url=True,
+            url, oauth_token=token, session=self._session, keep_base_url=True,
             user_agent="countersign",
         )  # fmt: skip
 
@@ -53,8 +59,8 @@ class Client:
         return facts.merge_request(self.of_project(f"/merge_requests/{number}"))
 
     def open_requests(self) -> list[MergeRequest]:
-        """All that are open, the longest untouched first."""
-        found = self.all_of_project("/merge_requests", state="opened", order_by="updated_at", sort="asc")
+        """All that are open, oldest first: an order that nobody changes while its pages are read."""
+        found = self.all_of_project("/merge_requests", state="opened", order_by="created_at", sort="asc")
         return [facts.merge_request(one) for one in found]
 
     def pushes(self, number: int) -> list[Push]:
@@ -102,7 +108,20 @@ class Client:
 
     def merge(self, number: int, head: str) -> None:
         """Merge, if the head is still this one. Raises `SourceError` when GitLab does not, or does not say whether."""
-        self.ask("PUT", f"{self._base}/merge_requests/{number}/merge", {"sha": head, "squash": False})
+        path = self.address(f"/merge_requests/{number}/merge")
+        self.ask("PUT", path, {"sha": head, "squash": False}, deadline=MERGING)
+
+    def merge_method(self) -> str:
+        """How the project merges: `merge`, `rebase_merge` or `ff`."""
+        return facts.Answer("the project", self.of_project()).text("merge_method")
+
+    def renew(self) -> None:
+        """Give the calls that come next all the time there is: they are another piece of work."""
+        self._session.renew()
+
+    def pause(self, seconds: float) -> None:
+        """Wait before asking again."""
+        self._session.pause(seconds)
 
     def merged_with(self, commit: str) -> list[int]:
         """The merge requests that a commit of the target branch came with, by number."""
@@ -114,25 +133,43 @@ class Client:
         return self.ask("GET", self.address(path))
 
     def all_of_project(self, path: str, **query: str) -> list[Json]:
-        """A whole list of the project's."""
-        found = []
+        """A whole list of the project's. Raises `SourceError` when it does not come whole."""
+        found: list[Json] = []
+        for _ in range(_READINGS):
+            found, whole = self._pages(path, query)
+            if whole:
+                return found
+        raise SourceError(
+            f"GitLab's list {path} is not whole: {len(found)} came.",
+            why="It changes all the time, or something on the way drops the links to its other pages.",
+            solution="Run it again; if it stays so, report it to who runs GitLab.",
+        )
+
+    def _pages(self, path: str, query: Mapping[str, str]) -> tuple[list[Json], bool]:
+        """A list, page after page; false where it changed meanwhile, or ends before its end."""
+        found: list[Json] = []
         with self._told("GET", path):
-            for item in self._gitlab.http_list(self.address(path), query, iterator=True):
+            listing = self._gitlab.http_list(self.address(path), {**query, "per_page": _PAGE}, iterator=True)
+            assert isinstance(listing, GitlabList)
+            total = listing.total
+            for item in listing:
                 found.append(item)
                 if len(found) > MAX_ITEMS:
                     raise SourceError(f"GitLab's list {path} has no end.", solution="Report it to who runs GitLab.")
-        return found
+            return found, total == listing.total and not _cut(listing, len(found))
 
     def address(self, path: str = "") -> str:
         """The path of something below the project's."""
         return f"{self._base}{path}"
 
-    def ask(self, method: str, path: str, body: Mapping[str, Json] | None = None) -> Json:
+    def ask(
+        self, method: str, path: str, body: Mapping[str, Json] | None = None, *, deadline: float | None = None
+    ) -> Json:
         """Any call, as it is; an answer without a body is None."""
         with self._told(method, path):
             answer = self._gitlab.http_request(
                 method.lower(), path, post_data=dict(body) if body else None,
-                obey_rate_limit=False, retry_transient_errors=False,
+                obey_rate_limit=False, retry_transient_errors=False, timeout=deadline,
             )  # fmt: skip
             if answer.status_code == _NO_CONTENT:
                 return None
@@ -167,6 +204,15 @@ class Client:
     def _words(self, error: GitlabError) -> str:
         """GitLab's own words, in one short line without the token."""
         return one_line(str(error.error_message).replace(self._token, "…"))[:200]
+
+
+def _cut(listing: GitlabList, count: int) -> bool:
+    """Whether a list ends before its end: as its last page says, or because that says nothing and is full."""
+    if listing.next_page is not None:
+        return True
+    if listing.total is not None:
+        return listing.total != count
+    return listing.per_page is None and count > 0 and count % _PAGE == 0
 
 
 _REFUSALS = (405, 406, 409, 422)

@@ -77,8 +77,13 @@ def push_records(repository: Repository, remote: str, token: str) -> bool:
 
 def bring(repository: Repository, remote: str, wanted: Iterable[str], token: str) -> None:
     """Fetch some refs or commits. Raises `SourceError` when the remote does not give them."""
+    asked(repository, remote, token, *command(remote, wanted))
+
+
+def asked(repository: Repository, remote: str, token: str, *words: str) -> bytes:
+    """What git says after asking the remote. Raises `SourceError` when the remote does not answer."""
     try:
-        repository.run(*command(remote, wanted), env=login(remote, token))
+        return repository.run(*words, env=login(remote, token))
     except GitError as error:
         raise SourceError(error.message, why=error.why, solution=error.solution) from error
 

@@ -6,14 +6,16 @@ never both hold it. It only ever moves forward and is never deleted, so that it 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from subprocess import CompletedProcess
 
-from catalog.errors import JudgeError
+from catalog.errors import JudgeError, SourceError
 from catalog.git import Repository
-from checks.gitlab.fetching import command, login
+from checks.gitlab.fetching import asked, bring, login
+from checks.reports.safe import one_line
 
 BRANCH = "refs/heads/countersign/merging"
 _HERE = "refs/countersign/merging"
@@ -22,6 +24,9 @@ LEASE = timedelta(minutes=15)
 """How long a lock is believed. A job that holds one must be ended sooner than that."""
 HOLD = timedelta(minutes=12)
 """How long its holder may still merge: sooner than anybody else could take it over, whatever held the job up."""
+
+SKEW = timedelta(minutes=3)
+"""How far the clocks of two who merge may be apart; no more than a lease is longer than a hold."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,34 +38,72 @@ class Lock:
     since: datetime
 
 
-@contextmanager
-def held(repository: Repository, remote: str, token: str) -> Iterator[Callable[[], None]]:
-    """Hold the lock of a project while in use. Raises `JudgeError` when somebody else does.
+@dataclass(kw_only=True, slots=True)
+class Hold:
+    """The lock in the hands of its holder."""
 
-    What is yielded is to be called right before merging: it raises `JudgeError` when the lock is too old to rely on.
+    since: datetime
+    undecided: bool = False
+    """Whether GitLab may be merging, for all that is known: then the lock is left as it is, until it is too old."""
+
+    def check(self) -> None:
+        """To be called right before merging. Raises `JudgeError` when the lock is too old to rely on."""
+        if datetime.now(UTC) - self.since >= HOLD:
+            minutes = HOLD.seconds // 60
+            raise JudgeError(
+                f"The lock of merging was held for {minutes} minutes, and nothing is merged under it any more.",
+                why="Something else may take it over soon, and merge.",
+                solution="Run it again; see what made it so slow.",
+            )
+
+
+@contextmanager
+def held(repository: Repository, remote: str, token: str) -> Iterator[Hold]:
+    """Hold the lock of a project while in use.
+
+    Raises `JudgeError` when somebody else does, and `SourceError` when the remote does not let it be taken.
     """
     now = datetime.now(UTC)
     last = _last(repository, remote, token)
-    if last and last.held and now - last.since < LEASE:
-        raise _busy(f"since {last.since:%H:%M} UTC")
+    _refuse_held(last, now)
     before = last.commit if last else ""
     made = _commit(repository, now, _HELD, before)
-    if not _move(repository, remote, token, before, made):
-        raise _busy("since just now")
+    _take(repository, remote, token, before, made)
+    hold = Hold(since=now)
     try:
-        yield lambda: _check_age(now)
+        yield hold
     finally:
-        # Only our own: a lock that was taken over meanwhile is somebody else's.
-        _move(repository, remote, token, made, _commit(repository, datetime.now(UTC), _FREE, made))
+        if not hold.undecided:
+            # Only our own: a lock that was taken over meanwhile is somebody else's.
+            _move(repository, remote, token, made, _commit(repository, datetime.now(UTC), _FREE, made))
 
 
-def _check_age(since: datetime) -> None:
-    if datetime.now(UTC) - since >= HOLD:
-        raise JudgeError(
-            f"The lock of merging was held for {HOLD.seconds // 60} minutes, and nothing is merged under it any more.",
-            why="Something else may take it over soon, and merge.",
-            solution="Run it again; see what made it so slow.",
+def _refuse_held(last: Lock | None, now: datetime) -> None:
+    if last is None or not last.held:
+        return
+    if last.since - now > SKEW:
+        raise SourceError(
+            f"The lock of merging says that it is held since {last.since:%Y-%m-%d %H:%M} UTC, which is yet to come.",
+            why="Clocks that are that far apart cannot keep two from merging at once.",
+            solution="Set the clocks of the runners; see who else may push to `countersign/merging`.",
         )
+    if now - last.since < LEASE:
+        raise _busy(f"since {last.since:%H:%M} UTC")
+
+
+def _take(repository: Repository, remote: str, token: str, before: str, made: str) -> None:
+    """Move the lock on to be ours. Raises when it was not where it was seen, or the remote does not let us."""
+    done = _move(repository, remote, token, before, made)
+    if done.returncode == 0:
+        return
+    now = _tip(repository, remote, token)
+    if now != before:
+        raise _busy("since just now")
+    raise SourceError(
+        f"The lock of merging cannot be taken: {one_line(done.stderr.decode('utf-8', 'replace'))[:300]}",
+        why="The remote refused the push.",
+        solution="The account needs the right to push to the protected branch `countersign/merging`.",
+    )
 
 
 def _busy(since: str) -> JudgeError:
@@ -72,16 +115,22 @@ def _busy(since: str) -> JudgeError:
 
 
 def _last(repository: Repository, remote: str, token: str) -> Lock | None:
-    lines = repository.run("ls-remote", "--", remote, BRANCH, env=login(remote, token)).decode().splitlines()
-    # Git also lists every branch whose name ends so, and anybody may push one.
-    listed = [oid for oid, _, name in (line.partition("\t") for line in lines) if name == BRANCH]
-    if not listed:
+    tip = _tip(repository, remote, token)
+    if not tip:
         return None
-    repository.run(*command(remote, [f"+{BRANCH}:{_HERE}"]), env=login(remote, token))
-    shown = repository.run("show", "--no-patch", "--format=%ct %s", listed[0]).decode()
+    bring(repository, remote, [f"+{BRANCH}:{_HERE}"], token)
+    shown = repository.run("show", "--no-patch", "--format=%ct %s", tip).decode()
     seconds, _, words = shown.partition(" ")
     # Whatever does not say that it is free counts as held.
-    return Lock(commit=listed[0], held=not words.startswith(_FREE), since=datetime.fromtimestamp(int(seconds), UTC))
+    return Lock(commit=tip, held=not words.startswith(_FREE), since=datetime.fromtimestamp(int(seconds), UTC))
+
+
+def _tip(repository: Repository, remote: str, token: str) -> str:
+    """The branch's commit on the remote; empty: it is not there."""
+    lines = asked(repository, remote, token, "ls-remote", "--", remote, BRANCH).decode().splitlines()
+    # Git also lists every branch whose name ends so, and anybody may push one.
+    listed = [oid for oid, _, name in (line.partition("\t") for line in lines) if name == BRANCH]
+    return listed[0] if listed else ""
 
 
 def _commit(repository: Repository, now: datetime, state: str, before: str) -> str:
@@ -94,7 +143,7 @@ def _commit(repository: Repository, now: datetime, state: str, before: str) -> s
     return repository.run("commit-tree", empty, *parent, "-m", words, env={**who, **when}).decode().strip()
 
 
-def _move(repository: Repository, remote: str, token: str, old: str, new: str) -> bool:
-    """Move the branch from one commit (empty: it is not there) on to another; False when it was elsewhere."""
+def _move(repository: Repository, remote: str, token: str, old: str, new: str) -> CompletedProcess[bytes]:
+    """Move the branch from one commit (empty: it is not there) on to another; it fails when it was elsewhere."""
     words = ("push", "--quiet", f"--force-with-lease={BRANCH}:{old}", "--", remote, f"{new}:{BRANCH}")
-    return repository.attempt(*words, env=login(remote, token)).returncode == 0
+    return repository.attempt(*words, env=login(remote, token))

@@ -13,14 +13,20 @@ from catalog.git import Repository
 from catalog.records.keys import SigningKey
 from checks.change_record import Merge
 from checks.finding import Verdict
-from checks.gitlab import lock
+from checks.gitlab import lock, transport
 from checks.gitlab.facts import MergeRequest
 from checks.gitlab.fetching import fetch_target
 from checks.gitlab.judge import Case, Court, Hearing, judge, read
+from checks.gitlab.lock import LEASE, Hold
 from checks.gitlab.recording import entered, record
 
 LABEL = "countersign::merge"
 """The label by which a merge request asks to be merged as soon as it may be; auto-merge asks the same."""
+
+_DECIDED = range(400, 501)
+"""What GitLab itself answers, being done with it. Above, something in front of GitLab answers, which does not know."""
+_LOOKS = 7
+"""More, at a merge whose answer was lost: for a minute, after which GitLab's own servers give up."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,13 +46,15 @@ def merge(court: Court, case: Case, key: SigningKey) -> Outcome:
     hearing = judge(court, case)
     if reason := _unready(hearing):
         return Outcome(hearing=hearing, reason=reason)
-    with Repository.discover(court.folder) as clone, lock.held(clone, court.remote, court.token) as still:
+    with Repository.discover(court.folder) as clone, lock.held(clone, court.remote, court.token) as hold:
+        court.client.renew()
         # As everything is now: nobody else can move the target any more.
         hearing = judge(court, read(court, case.request.number))
         if reason := _unready(hearing):
             return Outcome(hearing=hearing, reason=f"{reason} since it was judged")
-        still()
-        return _merged(court, hearing, key)
+        _refuse_loose_ends(court, clone, hearing)
+        hold.check()
+        return _recorded(court, hearing, _merged(court, hearing.request, hold), key)
 
 
 def asks(request: MergeRequest) -> bool:
@@ -65,18 +73,51 @@ def _unready(hearing: Hearing) -> str:
     return ""
 
 
-def _merged(court: Court, hearing: Hearing, key: SigningKey) -> Outcome:
-    request = hearing.request
+def _refuse_loose_ends(court: Court, clone: Repository, hearing: Hearing) -> None:
+    """A fast-forward brings in each commit by itself, and only the last one would be on record."""
+    parent = clone.resolve(f"{hearing.request.head}^1")
+    if court.client.merge_method() == "ff" and parent != hearing.judged.comparison.target:
+        raise SourceError(
+            f"!{hearing.request.number} would come in as several commits, by a fast-forward.",
+            why="Only the last of them would be on record, and a sweep would name the others for ever.",
+            solution="Let the project merge by merge commits (Settings > Merge requests), or squash them into one.",
+        )
+
+
+def _merged(court: Court, request: MergeRequest, hold: Hold) -> MergeRequest:
+    """Have GitLab merge it. Raises `SourceError` when it does not; when nobody knows, the lock stays held."""
+    refusal = None
+    hold.undecided = True
     try:
         court.client.merge(request.number, request.head)
-    except SourceError:
-        if court.client.merge_request(request.number).state != "merged":
-            raise
-        # The answer was lost, the deed was done.
-    now = court.client.merge_request(request.number)
+    except SourceError as error:
+        refusal = error
+    now = _settled(court, request.number, decided=refusal is None or refusal.status in _DECIDED)
+    hold.undecided = False
+    if now.state == "merged":  # also when the answer was lost and the deed was done
+        return now
+    raise refusal or SourceError(f"GitLab said that it merged !{request.number}, which is {now.state}.")
+
+
+def _settled(court: Court, number: int, *, decided: bool) -> MergeRequest:
+    """The merge request once GitLab is through with it; unless it has said so, an open one may still be to come."""
+    now = court.client.merge_request(number)
+    for attempt in range(_LOOKS):
+        if now.state in {"merged", "closed"} or (now.state == "opened" and decided):
+            return now
+        court.client.pause(transport.FIRST_PAUSE * 2.0**attempt)
+        now = court.client.merge_request(number)
+    raise SourceError(
+        f"GitLab does not say whether it merges !{number}, which is still {now.state}.",
+        why="Its answer was lost, and it may yet come to it.",
+        solution=f"Run it again after {LEASE.seconds // 60} minutes; until then nothing else is merged.",
+    )
+
+
+def _recorded(court: Court, hearing: Hearing, merged: MergeRequest, key: SigningKey) -> Outcome:
     with Repository.discover(court.folder) as clone:
-        fetch_target(clone, court.remote, request.target, court.token)
-        done = _where(clone, court, hearing, now)
+        fetch_target(clone, court.remote, merged.target, court.token)
+        done = _where(clone, court, hearing, merged)
         recorded = record(court, clone, hearing.judged, done, key)
     return Outcome(hearing=hearing, merged=done.commit, recorded=tuple(recorded))
 
@@ -85,8 +126,7 @@ def _where(clone: Repository, court: Court, hearing: Hearing, merged: MergeReque
     """Where it entered the target. Raises `RecordError` when that is not what was judged: somebody else merges, too."""
     judged, commit = hearing.judged, merged.merge_commit or ""
     first, tree = clone.resolve(f"{commit}^1"), clone.resolve(f"{commit}^{{tree}}")
-    lands = first == judged.comparison.target or commit == hearing.request.head  # the latter: fast-forward
-    if tree != judged.comparison.after or not lands or merged.target != court.branch:
+    if tree != judged.comparison.after or first != judged.comparison.target or merged.target != court.branch:
         raise RecordError(
             f"{commit[:12]} is not what was judged.",
             why=f"It should bring {judged.comparison.after[:12]} onto {judged.comparison.target[:12]}.",

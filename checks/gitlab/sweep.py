@@ -6,6 +6,8 @@ recorded if they pass. Then every open merge request is judged, told, and merged
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +27,9 @@ from checks.gitlab.recording import entered, record
 from checks.history import ANCHOR
 from checks.query import read_judging_team
 
+SPAN = 480.0
+"""Seconds after which a sweep takes up nothing new: its job ends after twelve minutes, and one more may take some."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Line:
@@ -36,11 +41,17 @@ class Line:
 
 
 def sweep(court: Court, key: SigningKey) -> Iterator[Line]:
-    """Record what was merged and is not on record; then judge, tell and merge what is open."""
+    """Record what was merged and is not on record; then judge, tell and merge what is open, as far as time allows."""
+    ends = time.monotonic() + SPAN
     yield from record_missing(court, key)
-    for request in court.client.open_requests():
-        if request.target == court.branch:
-            yield _one(court, request, key)
+    found = [one for one in court.client.open_requests() if one.target == court.branch]
+    # In no order of theirs, so that one which takes long keeps none of the others waiting for ever.
+    random.Random(court.now.timestamp()).shuffle(found)  # noqa: S311 - nobody gains by guessing it
+    while found and time.monotonic() < ends:
+        yield _one(court, found.pop(), key)
+    if found:
+        words = f"not looked at within {SPAN / 60:.0f} minutes; the next sweep takes them in another order"
+        yield Line(what=", ".join(f"!{one.number}" for one in found), words=words, failed=True)
 
 
 def record_missing(court: Court, key: SigningKey) -> Iterator[Line]:
@@ -52,6 +63,7 @@ def record_missing(court: Court, key: SigningKey) -> Iterator[Line]:
         missing = list(_unrecorded(clone, ref, court.now))
     failed: set[str] = set()
     for commit in reversed(missing):
+        court.client.renew()
         try:
             recorded = _record(court, commit, key, failed)
             yield Line(what=commit[:12], words=f"recorded {', '.join(recorded) or 'nothing: it changes nothing'}")
@@ -102,6 +114,7 @@ def _record(court: Court, commit: str, key: SigningKey, failed: Collection[str])
 
 def _one(court: Court, request: MergeRequest, key: SigningKey) -> Line:
     what = f"!{request.number}"
+    court.client.renew()
     try:
         case = case_of(court, request)
         if (known := recall(court, case)) and (known is not Verdict.PASS or not asks(request)):

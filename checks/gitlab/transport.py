@@ -17,8 +17,8 @@ from catalog.errors import SourceError
 
 DEADLINE = 20.0
 """Seconds that one call may take, from the first byte sent to the last one read."""
-BUDGET = 90.0
-"""Seconds that all calls of a run may take together, waiting included."""
+BUDGET = 120.0
+"""Seconds that the calls of one piece of work may take together, waiting included; what is done between is free."""
 MAX_BYTES = 16 * 1024 * 1024
 """Of one answer."""
 
@@ -38,42 +38,62 @@ class Session(requests.Session):
         super().__init__()
         self.trust_env = True
         self._deadline = deadline
-        self._ends = time.monotonic() + budget
+        self._budget = self._left = budget
         self._sleep = sleep
 
+    def renew(self) -> None:
+        """Give what comes next the whole budget: it is another piece of work."""
+        self._left = self._budget
+
+    def pause(self, seconds: float) -> None:
+        """Wait, at the cost of the budget."""
+        self._left -= seconds
+        self._sleep(seconds)
+
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
-        """Send, as `requests` does. Raises `SourceError` when the answer never comes, or only after the budget."""
+        """Send, as `requests` does; a `timeout` takes the place of the deadline.
+
+        Raises `SourceError` when the answer never comes, or only after the budget.
+        """
         # A redirect would take the token elsewhere, and turns a PUT into a GET.
         options |= {"allow_redirects": False, "stream": True}
-        said = ""
+        said, status = "no time is left for it", 0
         for attempt in range(_TRIES):
+            if self._left <= 0:
+                break
             answer = self._attempt(request, options)
             if not isinstance(answer, str):
                 if answer.status_code not in _PASSING or not (request.method == "GET" or answer.status_code == 429):
                     return answer
-                said = f"{answer.status_code} {answer.reason}"
+                said, status = f"{answer.status_code} {answer.reason}", answer.status_code
             elif request.method == "GET":
-                said = answer
+                said, status = answer, 0
             else:
                 raise _lost(request, answer)
             if attempt + 1 < _TRIES:
-                self._wait(request, said, _pause(answer, attempt))
-        raise _unavailable(request, said)
+                pause = _pause(answer, attempt)
+                if pause > self._left:
+                    break
+                self.pause(pause)
+        raise _unavailable(request, said, status)
 
     def _attempt(self, request: requests.PreparedRequest, options: dict[str, Any]) -> requests.Response | str:
         """The whole answer, or in words why there is none."""
-        seconds = min(self._deadline, self._ends - time.monotonic())
+        seconds = min(options.get("timeout") or self._deadline, self._left)
+        # The caller below waits a little less: one of the two says that there was no answer, always the same.
+        options = {**options, "timeout": seconds + 1}
         answers: list[requests.Response | str] = []
         # A thread, because nothing else bounds a call as a whole: a server that drips satisfies every time-out.
         caller = threading.Thread(target=lambda: answers.append(self._call(request, options)), daemon=True)
+        began = time.monotonic()
         caller.start()
-        caller.join(max(seconds, 0.0))
-        return answers[0] if answers else f"no answer within {max(seconds, 0.0):.0f} s"
+        caller.join(seconds)
+        self._left -= time.monotonic() - began
+        return answers[0] if answers else f"no answer within {seconds:.0f} s"
 
     def _call(self, request: requests.PreparedRequest, options: dict[str, Any]) -> requests.Response | str:
         try:
-            # A little longer than the caller waits: one of the two says that there was no answer, always the same.
-            response = super().send(request, **{**options, "timeout": self._deadline + 1})
+            response = super().send(request, **options)
             body = bytearray()
             for piece in response.iter_content(1 << 16):
                 body += piece
@@ -84,11 +104,6 @@ class Session(requests.Session):
         response._content = bytes(body)
         return response
 
-    def _wait(self, request: requests.PreparedRequest, said: str, pause: float) -> None:
-        if time.monotonic() + pause > self._ends:
-            raise _unavailable(request, said)
-        self._sleep(pause)
-
 
 def _pause(answer: requests.Response | str, attempt: int) -> float:
     """Seconds to wait: as the server says, else longer each time."""
@@ -96,11 +111,12 @@ def _pause(answer: requests.Response | str, attempt: int) -> float:
     return float(told) if told.isdecimal() else min(FIRST_PAUSE * 2.0**attempt, 20.0)
 
 
-def _unavailable(request: requests.PreparedRequest, said: str) -> SourceError:
+def _unavailable(request: requests.PreparedRequest, said: str, status: int) -> SourceError:
     return SourceError(
         f"GitLab cannot be asked now ({said}).",
         why=f"{request.method} {_path(request)} was tried until the time for all calls was used up.",
         solution="Run it again when GitLab answers; nothing was decided.",
+        status=status,
     )
 
 

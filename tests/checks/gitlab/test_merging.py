@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from support.desk import NAME, PROMPT
 from support.forge import Fault
-from support.forge_desk import ForgeDesk, main, ready, records
+from support.forge.faults import Kind
+from support.forge_desk import BOT, ForgeDesk, main, ready, records
 
 from catalog.errors import JudgeError
 from catalog.git import Repository
@@ -78,6 +79,72 @@ def test_a_lost_answer_is_looked_up(forge_desk: ForgeDesk) -> None:
     heard = forge_desk.merge(request)
     assert heard.exit_code == 0, heard.output
     assert records(forge_desk)[0].predicate["merge"]["commit"] == main(forge_desk)
+
+
+def test_a_merge_that_comes_late_is_waited_for(forge_desk: ForgeDesk) -> None:
+    """T19: GitLab still merges when something in front of it has given up, and nobody else may merge until then."""
+    request = ready(forge_desk)
+    forge = forge_desk.forge
+    forge.fault(Fault("PUT", "/merge$", "504"))
+
+    def done() -> None:
+        request.state = "opened"
+        forge.merge(request, forge_desk.users[BOT])
+
+    def begun() -> None:
+        request.state = "locked"
+        forge.before("GET", path, done)
+
+    path = f"/merge_requests/{request.iid}$"
+    forge.before("PUT", "/merge$", lambda: forge.before("GET", path, begun))
+    heard = forge_desk.merge(request)
+    assert heard.exit_code == 0, heard.output
+    assert records(forge_desk)[0].predicate["merge"]["commit"] == main(forge_desk)
+
+
+@pytest.mark.parametrize("state", ["opened", "locked"])
+def test_while_nobody_knows_nothing_else_merges(forge_desk: ForgeDesk, state: str) -> None:
+    """T03: a merge whose answer was lost may still come, so the lock stays; a sweep records what came late."""
+    request = ready(forge_desk)
+    known = len(records(forge_desk))
+    forge_desk.forge.fault(Fault("PUT", "/merge$", "504"))
+    forge_desk.forge.before("PUT", "/merge$", lambda: setattr(request, "state", state))
+    heard = forge_desk.merge(request)
+    assert heard.exit_code == 3, heard.output
+    assert f"GitLab does not say whether it merges !{request.iid}, which is still {state}." in heard.output
+    with (
+        Repository.discover(forge_desk.desk.folder) as clone,
+        pytest.raises(JudgeError, match="Something else is merging"),
+        lock.held(clone, "origin", ""),
+    ):
+        pass
+    request.state = "opened"
+    forge_desk.forge.merge(request, forge_desk.users[BOT])
+    assert forge_desk.sweep().exit_code == 0
+    assert len(records(forge_desk)) == known + 1
+
+
+@pytest.mark.parametrize(("kind", "exit_code"), [("500", 3), ("429", 3)])
+def test_what_gitlab_did_not_do_leaves_the_lock_free(forge_desk: ForgeDesk, kind: Kind, exit_code: int) -> None:
+    """GitLab itself says that it failed, or that it did not even begin: somebody else may merge at once."""
+    request = ready(forge_desk)
+    forge_desk.forge.fault(Fault("PUT", "/merge$", kind, times=None, retry_after=0))
+    assert forge_desk.merge(request).exit_code == exit_code
+    with Repository.discover(forge_desk.desk.folder) as clone, lock.held(clone, "origin", ""):
+        pass
+
+
+def test_several_commits_are_not_merged_by_a_fast_forward(forge_desk: ForgeDesk) -> None:
+    """T14: each of them would enter the target by itself, and only the last one would be on record."""
+    forge_desk.project.settings["merge_method"] = "ff"
+    forge_desk.desk.write("docs/page.md", "A page.\n")
+    forge_desk.desk.commit("A page")
+    request = ready(forge_desk)
+    forge_desk.approve(request, "ana")
+    before = main(forge_desk)
+    heard = forge_desk.merge(request)
+    assert (heard.exit_code, main(forge_desk)) == (3, before), heard.output
+    assert "would come in as several commits" in heard.output
 
 
 def test_one_merges_at_a_time(forge_desk: ForgeDesk) -> None:
@@ -165,6 +232,28 @@ def test_keeping_ones_own_side_of_a_merge_takes_a_new_approval(forge_desk: Forge
     before = main(forge_desk)
     heard = forge_desk.merge(request)
     assert (heard.exit_code, main(forge_desk)) == (4, before), heard.output
+
+
+def test_a_lock_from_the_future_is_an_error(forge_desk: ForgeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T19: runners whose clocks are apart could both hold the lock, so a sweep is red until that is mended."""
+    request = ready(forge_desk)
+    with Repository.discover(forge_desk.desk.folder) as clone, lock.held(clone, "origin", "") as hold:
+        monkeypatch.setattr(lock, "SKEW", timedelta(seconds=-10))
+        said = forge_desk.sweep()
+        assert (said.exit_code, request.state) == (3, "opened")
+        assert f"held since {hold.since:%Y-%m-%d %H:%M} UTC, which is yet to come" in said.output
+
+
+def test_a_lock_that_may_not_be_taken_is_an_error(forge_desk: ForgeDesk) -> None:
+    """An account without the right to move the lock is told so, and not that somebody else is merging."""
+    request = ready(forge_desk)
+    hook = forge_desk.desk.folder.parent / "remote.git/hooks/update"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f'#!/bin/sh\n[ "$1" != {lock.BRANCH} ] || {{ echo "GitLab: not allowed"; exit 1; }}\n')
+    hook.chmod(0o755)
+    said = forge_desk.sweep()
+    assert (said.exit_code, request.state) == (3, "opened")
+    assert "The lock of merging cannot be taken: " in said.output
 
 
 def test_a_branch_with_a_longer_name_is_no_lock(forge_desk: ForgeDesk) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from support.desk import NAME
 from support.forge_desk import BOT, ForgeDesk, main, ready, records
+
+from checks.gitlab import sweep
 
 
 def test_a_merge_that_was_not_recorded_is_recorded_once(forge_desk: ForgeDesk) -> None:
@@ -92,3 +95,28 @@ def test_what_gitlab_will_not_merge_is_no_failure_of_the_sweep(forge_desk: Forge
     request.forced_status = None
     assert forge_desk.sweep().exit_code == 0
     assert request.state == "merged"
+
+
+def test_a_sweep_that_takes_too_long_says_what_it_left(forge_desk: ForgeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T19: it ends by itself, in red, before its job is ended, and the next one comes to the rest."""
+    request = ready(forge_desk)
+    with monkeypatch.context() as slow:
+        slow.setattr(sweep, "SPAN", 0.0)
+        said = forge_desk.sweep()
+    assert (said.exit_code, request.state) == (3, "opened")
+    assert f"!{request.iid}  FAILED: not looked at within" in said.output
+    assert forge_desk.sweep().exit_code == 0
+    assert request.state == "merged"
+
+
+def test_sweeps_take_merge_requests_in_changing_order(forge_desk: ForgeDesk) -> None:
+    """T19: none is the last one each time, however often sweeps are cut short."""
+    for number in range(8):
+        forge_desk.desk.git("switch", "--quiet", "--force-create", f"change-{number}", "origin/main")
+        forge_desk.desk.write("docs/page.md", f"Page {number}.\n")
+        forge_desk.desk.commit("A page")
+        forge_desk.open(f"change-{number}")
+    forge_desk.sweep()
+    orders = {tuple(line.split()[0] for line in forge_desk.sweep().output.splitlines()) for _ in range(4)}
+    assert {tuple(sorted(order)) for order in orders} == {tuple(f"!{number}" for number in range(1, 9))}
+    assert len(orders) > 1

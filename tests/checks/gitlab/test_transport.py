@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -83,6 +84,26 @@ def test_the_budget_is_of_all_calls_together(scene: Scene, ask: Ask) -> None:
         client.open_requests()
 
 
+def test_what_is_done_between_calls_costs_nothing(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Judging for long leaves as much time for the calls that come after it."""
+    client = ask(budget=60.0)
+    assert client.open_requests() == []
+    later = time.monotonic
+    monkeypatch.setattr(time, "monotonic", lambda: later() + 3600.0)
+    assert client.open_requests() == []
+
+
+def test_another_piece_of_work_has_a_budget_of_its_own(scene: Scene, ask: Ask, naps: list[float]) -> None:
+    """What one merge request waited for is not taken from the next."""
+    client = ask(budget=10)
+    scene.forge.fault(Fault("GET", "/merge_requests$", "429", times=2, retry_after=7))
+    with pytest.raises(SourceError, match="429"):
+        client.open_requests()
+    client.renew()
+    assert client.open_requests() == []
+    assert naps == [7.0]
+
+
 @pytest.mark.parametrize("kind", ["500", "502", "503", "close"])
 def test_a_write_is_not_repeated(scene: Scene, ask: Ask, kind: Kind) -> None:
     """Nobody knows whether it was done, so it is not done twice."""
@@ -117,6 +138,56 @@ def test_every_page_is_read(scene: Scene, ask: Ask) -> None:
     for number in range(230):
         scene.forge.note(opened, scene.finn, str(number))
     assert [note.body for note in ask().notes(opened.iid) if not note.system] == [str(one) for one in range(230)]
+
+
+LINKS = ("Link",)
+PAGING = ("Link", "X-Page", "X-Per-Page", "X-Next-Page", "X-Prev-Page", "X-Total", "X-Total-Pages")
+
+
+@pytest.mark.parametrize("without", [LINKS, (*LINKS, "X-Next-Page"), PAGING], ids=["links", "next page", "all"])
+def test_a_list_that_lost_its_pages_is_an_error(scene: Scene, ask: Ask, without: tuple[str, ...]) -> None:
+    """T19: a proxy that drops the way to the next page does not make the first page the whole list."""
+    opened = scene.open()
+    for number in range(130):
+        scene.forge.note(opened, scene.finn, str(number))
+    scene.forge.fault(Fault("GET", "/notes$", "lie", times=None, without=without))
+    with pytest.raises(SourceError, match="is not whole: 100 came"):
+        ask().notes(opened.iid)
+
+
+def test_a_list_that_shrinks_while_it_is_read_is_read_again(scene: Scene, ask: Ask) -> None:
+    """T19: what is taken from a page that was read would move something else out of the next one, unseen."""
+    opened = scene.open()
+    for number in range(130):
+        scene.forge.note(opened, scene.finn, str(number))
+
+    def second_page() -> None:
+        scene.forge.before("GET", "/notes$", lambda: opened.notes.pop(0))
+
+    scene.forge.before("GET", "/notes$", second_page)
+    assert [note.body for note in ask().notes(opened.iid)] == [str(one) for one in range(1, 130)]
+
+
+def test_a_list_that_always_changes_is_an_error(scene: Scene, ask: Ask) -> None:
+    """T19: it is read three times, and then nothing is decided."""
+    opened = scene.open()
+    for number in range(150):
+        scene.forge.note(opened, scene.finn, str(number))
+
+    def shrink() -> None:
+        opened.notes.pop(0)
+        scene.forge.before("GET", "/notes$", shrink)
+
+    scene.forge.before("GET", "/notes$", shrink)
+    with pytest.raises(SourceError, match="is not whole"):
+        ask().notes(opened.iid)
+
+
+def test_a_short_list_needs_no_pages(scene: Scene, ask: Ask) -> None:
+    """Lists that GitLab does not page say nothing of pages, and are whole."""
+    scene.forge.fault(Fault("GET", "/merge_requests$", "lie", without=PAGING))
+    scene.open()
+    assert len(ask().open_requests()) == 1
 
 
 def test_an_answer_may_not_be_too_long(scene: Scene, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:

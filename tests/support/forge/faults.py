@@ -41,6 +41,8 @@ class Fault:
     after: bool = False
     edit: Callable[[Json], Json] = lambda answer: answer
     """Of a lie: what the true answer is turned into."""
+    without: tuple[str, ...] = ()
+    """Of a lie: the headers that the true answer loses on its way."""
 
     def strikes(self, method: str, path: str) -> bool:
         """Whether it applies to a call."""
@@ -74,7 +76,8 @@ class Fault:
             case "under-scoped":
                 return insufficient_scope().answer
             case "lie":
-                return replace(answer, body=self.edit(answer.body))
+                kept = {name: text for name, text in answer.headers.items() if name not in self.without}
+                return replace(answer, body=self.edit(answer.body), headers=kept)
             case "slow" | "drip" | "truncated" | "close" | "endless":
                 return replace(answer)
 

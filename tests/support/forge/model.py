@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from support.forge.project import Project
 
 Json = Any
-State = Literal["opened", "closed", "merged"]
+State = Literal["opened", "closed", "locked", "merged"]
 
 
 class Level(IntEnum):
