@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support.desk import NAME
+from support.desk import NAME, PROMPT
 from support.forge_desk import BOT, ForgeDesk, main, ready, records
 
 from checks.gitlab import sweep
@@ -56,6 +56,40 @@ def test_what_nobody_countersigned_is_never_recorded(forge_desk: ForgeDesk) -> N
         assert said.exit_code == 3, said.output
         assert "is not recorded: judged now, it is wait" in said.output
     assert len(records(forge_desk)) == known
+
+
+def test_a_fast_forward_of_several_commits_is_never_recorded(forge_desk: ForgeDesk) -> None:
+    """T14: merged by hand, its last commit would bring in the others under a record that judged only itself."""
+    forge_desk.project.settings["merge_method"] = "ff"
+    forge_desk.desk.replace(PROMPT, "at most 120", "at most 5")
+    first = forge_desk.desk.commit("Nobody looks at this")
+    forge_desk.desk.replace(PROMPT, "at most 5", "at most 120")
+    request = ready(forge_desk)
+    forge_desk.forge.merge(request, forge_desk.users["ana"])
+    known = len(records(forge_desk))
+    for _ in range(2):
+        said = forge_desk.sweep()
+        assert said.exit_code == 3
+        assert f"{first[:12]}  FAILED: " in said.output
+        assert f"{request.sha[:12]}  FAILED: {request.sha[:12]} brings {first[:12]} with it" in said.output
+    assert len(records(forge_desk)) == known
+
+
+def test_records_that_are_not_taken_turn_a_sweep_red(forge_desk: ForgeDesk) -> None:
+    """T07: an account that may not push records says so each time, until it may, and then nothing is missing."""
+    request = ready(forge_desk)
+    known = len(records(forge_desk))
+    hook = forge_desk.desk.folder.parent / "remote.git/hooks/update"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text('#!/bin/sh\n[ "$1" != refs/heads/records ] || { echo "GitLab: not allowed"; exit 1; }\n')
+    hook.chmod(0o755)
+    for _ in range(2):
+        said = forge_desk.sweep()
+        assert (said.exit_code, request.state) == (3, "merged")
+        assert "FAILED: The records were not taken: " in said.output
+    hook.unlink()
+    assert forge_desk.sweep().exit_code == 0
+    assert len(records(forge_desk)) == known + 1
 
 
 def test_a_direct_push_is_never_recorded(forge_desk: ForgeDesk) -> None:
