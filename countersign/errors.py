@@ -13,8 +13,11 @@ from catalog.errors import CountersignError, Interrupted
 _UNEXPECTED = 3
 
 
-def exit_code_of(run: Callable[[], object]) -> int:
-    """Run a command; print what went wrong, if anything did, on standard error; the exit code as designed."""
+def exit_code_of(run: Callable[[], object], *, judging: bool = True) -> int:
+    """Run a command; print what went wrong, if anything did, on standard error; the exit code as designed.
+
+    Where the command is one for `judging`, a failure also says that nothing was.
+    """
     try:
         return _code(run())
     except SystemExit as leaving:
@@ -24,9 +27,9 @@ def exit_code_of(run: Callable[[], object]) -> int:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        return _print(Interrupted("Interrupted: nothing was changed by what was left undone."))
+        return _print(Interrupted("Interrupted: nothing was changed by what was left undone."), judging)
     except CountersignError as error:
-        return _print(error)
+        return _print(error, judging)
     except BrokenPipeError:
         return _closed()
     except Exception as error:  # noqa: BLE001 - whatever else: a defect, which must never look like a verdict
@@ -43,12 +46,11 @@ def _code(value: object) -> int:
     return value if isinstance(value, int) else 0 if value is None else _UNEXPECTED
 
 
-def _print(error: CountersignError) -> int:
-    from checks.reports import render_error
+def _print(error: CountersignError, judging: bool) -> int:
+    from checks.reports import text
 
-    click.echo(
-        render_error(error, "text", colour=sys.stderr.isatty() and "NO_COLOR" not in os.environ).rstrip("\n"), err=True
-    )
+    colour = sys.stderr.isatty() and "NO_COLOR" not in os.environ
+    click.echo(text.write_error(error, colour=colour, judging=judging).rstrip("\n"), err=True)
     return error.exit_code
 
 

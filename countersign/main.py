@@ -375,11 +375,17 @@ def gitlab_sync_rules(number: int, **options: Any) -> int:
     return command.sync_rules(_HERE, number, command.Options(**options))
 
 
+def run(words: Sequence[str]) -> int:
+    """Run what was typed; every failure becomes one clear message and the exit code that belongs to it."""
+    judging = tuple(words[:1]) in {("gate",), ("gitlab",)}
+    return exit_code_of(lambda: cli(list(words), prog_name="countersign", standalone_mode=False), judging=judging)
+
+
 def main() -> None:
-    """Run the command line; every failure becomes one clear message and the exit code that belongs to it."""
+    """Run the command line of this process."""
     gc.disable()  # a run is short and makes few cycles: collecting would cost a sixth of it
     # Like Ctrl-C: whoever cancels a job must not leave its temporary files and its engines behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    code = exit_code_of(lambda: cli(prog_name="countersign", standalone_mode=False))
+    code = run(sys.argv[1:])
     gc.freeze()  # nor is anything collected on the way out
     sys.exit(code)

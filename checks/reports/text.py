@@ -28,10 +28,10 @@ def write(report: Report, *, colour: bool = False, width: int = 100) -> str:
     return _Page(colour=colour, width=width).report(arrange(report))
 
 
-def write_error(error: CountersignError, *, colour: bool = False, width: int = 100) -> str:
-    """What could not be judged, why, and what to do; of a command that was only misused, no word about judging."""
+def write_error(error: CountersignError, *, colour: bool = False, width: int = 100, judging: bool = True) -> str:
+    """What could not be done, why, and what to do; no word about judging where a command was misused or judges not."""
     page = _Page(colour=colour, width=width)
-    judging = isinstance(error, JudgeError)
+    judging = judging and isinstance(error, JudgeError)
     heading = "cannot judge" if judging else page.paint("error")
     lines = page.wrap(f"{heading}: {one_line(error.message)}", "", "  ")
     lines += page.wrap(f"why: {one_line(error.why)}", "  ", "    ") if error.why else []

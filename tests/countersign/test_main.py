@@ -20,7 +20,7 @@ from support.desk import FALLBACK, PROMPT, Desk
 from catalog.errors import CountersignError, EngineError, GitError, Interrupted, PolicyError, UsageError
 from checks.reports import FORMATS, parse_options
 from countersign.errors import exit_code_of
-from countersign.main import cli
+from countersign.main import cli, run
 from countersign.words import completions
 
 COMMANDS = sorted(cli.commands)
@@ -79,6 +79,20 @@ def test_every_end_has_its_exit_code(error: BaseException, code: int, capsys: py
     shown = capsys.readouterr()
     assert "Traceback" not in shown.out + shown.err
     assert shown.out == ""
+
+
+@pytest.mark.parametrize("command", ["note billing-replies", "version billing-replies", "log billing-replies", "init"])
+def test_what_does_not_judge_says_nothing_of_judging(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Outside a clone there is no note to print; that nothing was judged is no news."""
+    monkeypatch.chdir(tmp_path)
+    assert run(command.split()) == 3
+    shown = capsys.readouterr().err
+    assert shown.startswith("error: No git repository holds ")
+    assert "judged" not in shown
+    assert run(["gate"]) == 3
+    assert "nothing was judged, and that is not a pass" in capsys.readouterr().err
 
 
 def test_a_defect_never_looks_like_a_verdict(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

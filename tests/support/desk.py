@@ -130,11 +130,10 @@ class Desk(Company):
 
     def run(self, *args: str) -> Said:
         """Run a command as the person at the desk would, in this process; output as a UTF-8 pipe would carry it."""
-        from countersign.errors import exit_code_of
-        from countersign.main import cli
+        from countersign.main import run
 
         with self._seated() as page:
-            code = exit_code_of(lambda: cli(args=list(args), prog_name="countersign", standalone_mode=False))
+            code = run(args)
             page.seek(0)
             return Said(f"countersign {' '.join(args)}", page.read(), code)
 
