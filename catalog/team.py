@@ -29,17 +29,17 @@ class Team:
     def by_email(self) -> dict[str, str]:
         """Person by e-mail address, case-folded."""
         return {
-            email.casefold(): person for person, about in self._everyone().items() for email in about.get("emails", [])
+            email.casefold(): person for person, about in self.everyone().items() for email in about.get("emails", [])
         }
 
     @property
     def by_forge(self) -> dict[int, str]:
         """Person by numeric forge id."""
-        return {about["forge"]: person for person, about in self._everyone().items()}
+        return {about["forge"]: person for person, about in self.everyone().items()}
 
     def public_keys(self) -> Iterator[tuple[str, Mapping[str, Json]]]:
         """Every person's public keys, with the person."""
-        for person, about in self._everyone().items():
+        for person, about in self.everyone().items():
             for key in about.get("keys") or []:
                 yield person, key
 
@@ -57,14 +57,15 @@ class Team:
             "deputy": self.people.get("deputy"),
             "solo": bool(self.people.get("solo", False)),
             "problems": [problem.fact() for problem in self.problems],
-            "people": {person: _person(about, today) for person, about in self._everyone().items()},
+            "people": {person: _person(about, today) for person, about in self.everyone().items()},
             "rotas": self.people.get("rotas") or {},
             "signers": self.signers,
             "tasks": self.tasks,
             "waivers": [_waiver(index, waiver, today) for index, waiver in enumerate(self.waivers)],
         }
 
-    def _everyone(self) -> dict[str, Json]:
+    def everyone(self) -> dict[str, Json]:
+        """What is said of each person, by person."""
         return self.people.get("people") or {}
 
 

@@ -67,6 +67,11 @@ def verify(raw: bytes, keyring: Keyring, *, path: str | None = None, local: bool
     return Verified(statement=statement, key_id=key.id, path=place, local=local)
 
 
+def read_unverified(raw: bytes) -> Statement:
+    """What a record file claims, whoever signed it. Raises `RecordError` when it is no record at all."""
+    return parse(_decoded(_envelope(raw)["payload"]))
+
+
 def path_of(statement: Statement, raw: bytes) -> str:
     """Where a record file belongs. Names sort by time, and no two records share one."""
     at = f"{statement.at:%Y%m%dT%H%M%S}.{statement.at.microsecond // 1000:03}Z"
@@ -86,9 +91,7 @@ def key_at(keyring: Keyring, statement: Statement, key_id: str, when: datetime) 
 
 
 def _checked(raw: bytes, keyring: Keyring) -> tuple[Statement, Key]:
-    document = _envelope(raw)
-    payload = _decoded(document["payload"])
-    statement = parse(payload)
+    document, statement = _envelope(raw), read_unverified(raw)
     key = key_at(keyring, statement, document["signatures"][0]["keyid"], statement.at)
     _check_signature(document, key)
     return statement, key

@@ -1,0 +1,1 @@
+"""The bundle: the second gate. What merged runs only if its record says so."""

@@ -1,0 +1,125 @@
+"""The data of the bundle, as `data.catalog`: what is admitted, in the words that the decision asks in.
+
+Facts only: what may run, with which models and prompt, until when, is judged by `policies/runtime/` at each question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+from catalog import change
+from catalog.git import Repository
+from catalog.records import history
+from catalog.records.envelope import Verified
+from catalog.records.statement import Kind, time_text
+from catalog.records.subjects import ANY_VERSION
+from catalog.workflow import Workflow
+from controls.bundle.admission import Admission, Admitted
+
+Json = Any
+
+ROLLOVER = timedelta(minutes=15)
+"""How long the version before a forward change is still accepted: for what was begun with it."""
+
+
+def document(repository: Repository, admission: Admission, policy_digest: str) -> dict[str, Json]:
+    """All that a bundle says; two builds of the same admission say the same."""
+    return {
+        "revision": f"{admission.commit}-{policy_digest}",
+        "commit": admission.commit,
+        "policy_digest": policy_digest,
+        "seq": admission.seq,
+        "candidate": False,
+        "people": {person: _person(about) for person, about in admission.team.everyone().items()},
+        "rotas": admission.team.people.get("rotas") or {},
+        "workflows": {one.workflow.name: _workflow(repository, one) for one in admission.workflows},
+    }
+
+
+def _person(about: Mapping[str, Json]) -> dict[str, Json]:
+    return {
+        "keys": about.get("keys") or [],
+        "deputy": about.get("deputy"),
+        "away": about.get("away") or [],
+        "left": about.get("left"),
+    }
+
+
+def _workflow(repository: Repository, one: Admitted) -> dict[str, Json]:
+    manifest, state = one.workflow.manifest, one.workflow.state
+    return {
+        "state": state["state"],
+        "version": one.workflow.version,
+        **_settings(one.workflow),
+        "approver": manifest["approver"],
+        "reviewers": manifest["reviewers"],
+        "stop_by": (manifest["stop"] or {}).get("by"),
+        "fallback": manifest["fallback"],
+        "stopped": [{key: stop[key] for key in ("id", "action", "version")} for stop in state["stopped"]],
+        "previous": _previous(one),
+        "returnable": {found.version: _returnable(one, found) for found in _earlier(repository, one)},
+    }
+
+
+def _settings(workflow: Workflow) -> dict[str, Json]:
+    """What an application runs with."""
+    manifest = workflow.manifest
+    return {
+        "tier": manifest["risk"]["tier"],
+        "models": [{"use": model["use"], "when": model["when"], "id": model["id"]} for model in manifest["models"]],
+        "prompt": manifest["prompt"] and {"file": manifest["prompt"], "digest": workflow.prompt_digest},
+        "actions": {
+            action["name"]: {"effect": action["effect"], "release": action["release"]} for action in manifest["actions"]
+        },
+    }
+
+
+def _previous(one: Admitted) -> dict[str, Json] | None:
+    """The version that the newest step replaced, where that went forward, and until when it is accepted."""
+    if not one.steps:
+        return None
+    newest = one.steps[-1].statement
+    before, kind = newest.predicate["before"], newest.predicate["kind"]
+    forward = (
+        kind in {"widening", "none"} and before and before["state"] == newest.predicate["after"]["state"] == "live"
+    )
+    if not forward or before["version"] == one.workflow.version:
+        return None
+    return {"version": before["version"], "until": time_text(newest.at + ROLLOVER)}
+
+
+def _earlier(repository: Repository, one: Admitted) -> Iterator[Workflow]:
+    """Every version that ran before, each once, newest first: with their content, as it was recorded."""
+    seen = {one.workflow.version}
+    for record in reversed(one.steps):
+        said = record.statement.predicate
+        if said["after"] is None or said["after"]["state"] != "live" or said["after"]["version"] in seen:
+            continue
+        seen.add(said["after"]["version"])
+        yield from change.read_workflows(repository, said["merge"]["commit"], [one.workflow.name])
+
+
+def _returnable(one: Admitted, earlier: Workflow) -> dict[str, Json]:
+    """What a rollback would run with, and what is on record for and against it."""
+    halted = history.stopped_versions(one.records)
+    return {
+        **_settings(earlier),
+        "rollback_digest": earlier.rollback_digest,
+        "stopped": bool(halted & {earlier.version, ANY_VERSION}),
+        "drills": [_drill(record) for record in _of(one.records, earlier)],
+    }
+
+
+def _of(records: Iterable[Verified], version: Workflow) -> Iterator[Verified]:
+    digests = {version.version, version.rollback_digest}
+    for record in records:
+        said = record.statement.predicate
+        if record.statement.kind is Kind.DRILL and digests & {said["version"], said["rollback_digest"]}:
+            yield record
+
+
+def _drill(record: Verified) -> dict[str, Json]:
+    said = record.statement.predicate
+    return {key: said[key] for key in ("version", "rollback_digest", "outcome", "target", "at")}
