@@ -43,9 +43,9 @@ def statements(repository: Repository, judged: Judged, merge: Merge) -> list[Sta
     """What is to be recorded of a merged change. Raises `RecordError` for one that did not pass: none is made up."""
     if judged.report.verdict is not Verdict.PASS:
         raise RecordError(
-            f"{merge.commit[:12]} is not recorded: judged now, it is {judged.report.verdict}.",
+            f"{merge.commit[:12]} is not recorded: as it was merged, it is {judged.report.verdict}.",
             why="Only what passes is recorded, and only what is recorded runs.",
-            solution="Find out how it was merged; revert it, or have what is missing approved and run this again.",
+            solution="Find out how it was merged; revert it, or bring it again with what is missing.",
         )
     predicates = [_of_workflow(repository, judged, merge, one) for one in judged.changed.workflows]
     if judged.changed.control:

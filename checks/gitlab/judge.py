@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -48,6 +50,12 @@ class Case:
     notes: list[Note]
     clicks: tuple[Click, ...]
 
+    def at(self, moment: datetime) -> Case:
+        """The same without what was said or clicked later; when a click without a time was given, the notes tell."""
+        notes = [note for note in self.notes if note.at <= moment]
+        clicks = tuple(click for click in self.clicks if click.at is None or click.at <= moment)
+        return replace(self, notes=notes, clicks=clicks)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Hearing:
@@ -72,7 +80,8 @@ def case_of(court: Court, request: MergeRequest) -> Case:
     try:
         notes, clicks = court.client.notes(request.number), court.client.clicks(request.number)
     except SourceError as error:
-        _set_status(court, request, Verdict.ERROR, error.message)
+        with _both_said(error):
+            _set_status(court, request, Verdict.ERROR, error.message)
         raise
     return Case(request=request, notes=notes, clicks=clicks)
 
@@ -92,10 +101,16 @@ def judge(court: Court, case: Case) -> Hearing:
 
 def _tell_error(court: Court, case: Case, error: JudgeError) -> None:
     seen = "" if of_the_judge(error) else _seen(court, case, Verdict.ERROR)
-    try:
+    with _both_said(error):
         _tell(court, case, note.error_text(render_error(error, "markdown"), seen), Verdict.ERROR, error.message)
+
+
+@contextmanager
+def _both_said(error: JudgeError) -> Iterator[None]:
+    """Tell of an error; where that fails as well, both are said: the second is not why nothing was judged."""
+    try:
+        yield
     except SourceError as untold:
-        # Both are said: the one that came second is not why nothing was judged.
         words = f"{error.message} Nor could that be told: {untold.message}"
         raise SourceError(words, why=error.why, solution=error.solution) from error
 
@@ -127,8 +142,9 @@ def _tips(court: Court, case: Case) -> tuple[str, str]:
 
 
 def hear_merged(court: Court, request: MergeRequest, base: str) -> Hearing:
-    """Judge what was merged already, as it was: onto `base`, with the approvals that stand. Nobody is told."""
-    return _asked(court, case_of(court, request), base)
+    """Judge what was merged already as it then was, onto `base`: by what had been given by then. Nobody is told."""
+    moment = request.merged_at or court.now
+    return _asked(replace(court, now=moment), case_of(court, request).at(moment), base, replay=True)
 
 
 def hear(court: Court, case: Case) -> Hearing:
@@ -149,7 +165,7 @@ def hear(court: Court, case: Case) -> Hearing:
     return _asked(court, case, target(request.target))
 
 
-def _asked(court: Court, case: Case, base: str) -> Hearing:
+def _asked(court: Court, case: Case, base: str, *, replay: bool = False) -> Hearing:
     pushes = court.client.pushes(case.request.number)
     with Repository.discover(court.folder) as clone:
         fetch(clone, court.remote, case.request, court.token)
@@ -157,7 +173,7 @@ def _asked(court: Court, case: Case, base: str) -> Hearing:
             fetch_pushes(clone, court.remote, pushes, court.token)
     asked = gate.Request(
         start=court.folder, base=base, head=case.request.head, engine=court.engine, assurance=court.assurance,
-        now=court.now, opened_by=case.request.author,
+        now=court.now, replay=replay, opened_by=case.request.author,
         approvals=Countersignatures(pushes=pushes, clicks=case.clicks, notes=case.notes, base=base),
     )  # fmt: skip
     with gate.opened(court.folder) as repository:

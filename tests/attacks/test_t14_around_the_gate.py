@@ -54,6 +54,15 @@ def merged_by_hand(there: ForgeDesk) -> MergeRequest:
     return request
 
 
+def merged_then_approved(there: ForgeDesk) -> MergeRequest:
+    """Merged by hand, and countersigned afterwards."""
+    request = ready(there)
+    there.forge.unapprove(request, there.users["finn"])
+    there.forge.merge(request, there.users["ana"])
+    there.countersign(request, "finn")
+    return request
+
+
 def merged_then_approved_away(there: ForgeDesk) -> MergeRequest:
     """Merged by hand with the countersignature, which is then taken back."""
     request = ready(there)
@@ -154,11 +163,13 @@ ATTACKS = (
            straight_to_main("Merge branch 'x'\n\nSee merge request acme/workflows!1", shorten),
            "error", "came with 0 merge requests.", job="sweep"),
     Attack("The owner merges by hand what nobody countersigned.", merged_by_hand,
-           "error", "is not recorded: judged now, it is wait", job="sweep"),
+           "error", "is not recorded: as it was merged, it is wait", job="sweep"),
+    Attack("It is merged by hand, and countersigned afterwards.", merged_then_approved,
+           "error", "is not recorded: as it was merged, it is wait", job="sweep"),
     Attack("It is merged by hand, and the countersignature is taken back.", merged_then_approved_away,
-           "error", "is not recorded: judged now, it is wait", job="sweep"),
+           "error", "is not recorded: as it was merged, it is wait", job="sweep"),
     Attack("The branch is pushed to main, and GitLab calls the merge request merged.", pushed_and_landed,
-           "error", "is not recorded: judged now, it is wait", job="sweep"),
+           "error", "is not recorded: as it was merged, it is wait", job="sweep"),
     Attack("A countersigned change is merged by hand, with something more in the merge.", edited_merge,
            "error", "is not what merging !1 gives.", job="sweep"),
     Attack("The merge request asks for a branch of the author's own, whose rules find nothing.", own_branch(True),

@@ -10,8 +10,10 @@ from support.attack import Act, Attack, attempt, pass_through
 from support.desk import PROMPT, Desk
 from support.forge import Fault, Forge, MergeRequest
 from support.forge.faults import Kind
+from support.forge.paging import HEADERS
 from support.forge_desk import ForgeDesk, main, ready, records
 
+from checks.gitlab import transport
 from checks.gitlab.transport import Session
 
 Json = Any
@@ -26,6 +28,7 @@ UNUSABLE: dict[Kind, str] = {
 @pytest.fixture(autouse=True)
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits: a call has a second, a run has three, and what would be slept is taken as slept."""
+    monkeypatch.setattr(transport, "FIRST_PAUSE", 0.01)
     hurry = {"deadline": 1.0, "budget": 3.0, "sleep": lambda _: None}
     monkeypatch.setattr(Session.__init__, "__kwdefaults__", hurry)
 
@@ -41,14 +44,14 @@ def fault(method: str, path: str, kind: Kind, **more: Any) -> Act:
     return act
 
 
-def lie(path: str, edit: Callable[[Json], Json], *, signed: bool = True) -> Act:
+def lie(path: str, edit: Callable[[Json], Json], *, signed: bool = True, without: tuple[str, ...] = ()) -> Act:
     """A change, countersigned or not, of which GitLab says something untrue."""
 
     def act(there: ForgeDesk) -> MergeRequest:
         request = ready(there)
         if not signed:
             there.forge.unapprove(request, there.users["finn"])
-        there.forge.fault(Fault("GET", path, "lie", times=None, edit=edit))
+        there.forge.fault(Fault("GET", path, "lie", times=None, edit=edit, without=without))
         return request
 
     return act
@@ -133,11 +136,14 @@ ATTACKS = (
            "waits", "approver.countersign", "dated after this judgement"),
     Attack("Nobody knows when it was approved.", older, "waits", "approver.countersign",
            "does not say when it was given"),
-    Attack("GitLab knows of no push.", lie(PUSHES, lambda _: []), "error",
+    Attack("GitLab knows of no push.", lie(PUSHES, lambda _: [], without=HEADERS), "error",
            "lists approvals of the merge request, and no push"),
     Attack("GitLab knows of no push, of no time, and its log is gone.",
-           lambda there: _both(there, older, Fault("GET", PUSHES, "lie", times=None, edit=lambda _: [])),
+           lambda there: _both(there, older, Fault("GET", PUSHES, "lie", times=None, edit=lambda _: [],
+                                                   without=HEADERS)),
            "error", "lists approvals of the merge request, and no push"),
+    Attack("GitLab knows of no push, and its pages say that there are some.", lie(PUSHES, lambda _: []), "error",
+           "is not whole"),
     Attack("A push names no commit.", lie(PUSHES, every(head_commit_sha=None)), "error", "without `head_commit_sha`"),
     Attack("A push names a branch in place of a commit.", lie(PUSHES, every(head_commit_sha="main")), "error",
            "not a commit"),
@@ -155,7 +161,7 @@ ATTACKS = (
            "error", "only main is judged"),
     Attack("The author is nobody.", lie(REQUEST, lambda said: {**said, "author": None}), "error", "without `author`"),
     Attack("The merge request is a list.", lie(REQUEST, lambda said: [said]), "error", "described a merge request"),
-    Attack("GitLab says that it merged, and did not.", unmerged, "error", "something that is not JSON"),
+    Attack("GitLab says that it merged, and did not.", unmerged, "error", "does not say whether it merges"),
     Attack("GitLab refuses to merge.", fault("PUT", "/merge$", "500"), "error", "500"),
     Attack("The result cannot be told.", fault("POST", "/notes$", "500"), "error", "500"),
     Attack("The status cannot be set.", fault("POST", "/statuses/", "under-scoped"), "error", "GitLab"),

@@ -53,6 +53,7 @@ class ForgeDesk:
         with chosen.serve() as url:
             project = chosen.project("acme/workflows", desk.folder.parent / "remote.git")
             found = cls(desk, chosen, url, project)
+            desk.on_forge = True
             for person, about in desk.people()["people"].items():
                 found.join(person, about["forge"], Level.OWNER if person == "ana" else Level.DEVELOPER)
             found.join(BOT, 900, Level.MAINTAINER)

@@ -54,8 +54,47 @@ def test_what_nobody_countersigned_is_never_recorded(forge_desk: ForgeDesk) -> N
     for _ in range(2):
         said = forge_desk.sweep()
         assert said.exit_code == 3, said.output
-        assert "is not recorded: judged now, it is wait" in said.output
+        assert "is not recorded: as it was merged, it is wait" in said.output
     assert len(records(forge_desk)) == known
+
+
+def test_what_was_given_after_a_merge_by_hand_is_too_late(forge_desk: ForgeDesk) -> None:
+    """T14: neither the approval nor the drill that comes after the merge makes it one that was approved and drilled."""
+    forge_desk.desk.replace(PROMPT, "at most 120", "at most 90")
+    forge_desk.desk.commit("Shorter replies")
+    request = forge_desk.open("shorter")
+    forge_desk.forge.merge(request, forge_desk.users["ana"])
+    forge_desk.desk.git("push", "--quiet", "origin", "records")
+    known = len(records(forge_desk))
+    forge_desk.countersign(request, "finn")
+    assert forge_desk.sweep().exit_code == 3
+    forge_desk.desk.on_forge = False  # drilled now, which is after the merge
+    forge_desk.desk.record_drill(NAME)
+    forge_desk.desk.git("push", "--quiet", "origin", "records")
+    said = forge_desk.sweep()
+    assert (said.exit_code, len(records(forge_desk))) == (3, known)
+    assert "is not recorded: as it was merged, it is wait" in said.output
+
+
+@pytest.mark.parametrize("late", ["approval", "drill"])
+def test_each_of_them_alone_is_too_late(forge_desk: ForgeDesk, late: str) -> None:
+    """T14: with the other one given in time, what is missing at the merge is missing for good."""
+    desk = forge_desk.desk
+    desk.replace(PROMPT, "at most 120", "at most 90")
+    desk.commit("Shorter replies")
+    request = forge_desk.open("shorter")
+    if late == "approval":
+        desk.record_drill(NAME)
+    else:
+        forge_desk.countersign(request, "finn")
+    forge_desk.forge.merge(request, forge_desk.users["ana"])
+    desk.on_forge = False
+    if late == "approval":
+        forge_desk.countersign(request, "finn")
+    else:
+        desk.record_drill(NAME)
+    desk.git("push", "--quiet", "origin", "records")
+    assert forge_desk.sweep().exit_code == 3
 
 
 def test_a_fast_forward_of_several_commits_is_never_recorded(forge_desk: ForgeDesk) -> None:

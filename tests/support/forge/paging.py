@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from support.forge.answers import Answer
 
 USUAL, MOST = 20, 100
+HEADERS = ("Link", "X-Page", "X-Per-Page", "X-Next-Page", "X-Prev-Page", "X-Total", "X-Total-Pages")
 
 
 def paged(answer: Answer, url: str, query: dict[str, str], *, endless: bool = False) -> Answer:
