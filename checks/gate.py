@@ -51,6 +51,8 @@ class Request:
     approvals: Approvals = field(default_factory=NoApprovals)
     opened_by: int | None = None
     """The forge id of whoever opened the merge request; None without a forge."""
+    pushed_by: frozenset[int] = frozenset()
+    """The forge ids of whoever pushed to it since: what a commit says of its author is only a claim."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -198,13 +200,15 @@ def _context(
     team_changed = changed.touches(layout.TEAM)
     people = before.by_email
     emails = authors.emails(repository, comparison)
-    opener = None if request.opened_by is None else before.by_forge.get(request.opened_by)
-    stranger = None if request.opened_by is None or opener else f"forge user {request.opened_by}"
+    forge = before.by_forge
+    opener = None if request.opened_by is None else forge.get(request.opened_by, f"forge user {request.opened_by}")
+    handled = {opener or ""} - {""} | {forge.get(one, f"forge user {one}") for one in request.pushed_by}
+    known = handled & before.everyone().keys()
     return Context(
         mode="change", assurance=request.assurance, now=request.now, team=before, control=changed,
         team_after=read_team(repository, comparison.after) if team_changed else before, team_changed=team_changed,
-        authors=sorted({people[email] for email in emails if email in people} | {opener or ""} - {""}),
-        unknown_emails=sorted(emails - people.keys() | {stranger or ""} - {""}), opened_by=opener or stranger,
+        authors=sorted({people[email] for email in emails if email in people} | known),
+        unknown_emails=sorted(emails - people.keys() | handled - known), opened_by=opener,
         control_digest=change.control_digest(repository, comparison.after) if changed.control else "",
         rules_before=rules,
         rules_after=policies.read(repository, comparison.after) if changed.touches(layout.POLICIES) else None,

@@ -9,7 +9,7 @@ merging makes of two sound branches no push holds.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,6 +22,7 @@ from checks.gitlab.facts import Click, Note, Push
 from checks.sources.interface import Approval, How
 
 APPROVED = "approved this merge request"
+_PUSHED = re.compile(r"added \d+ commits?\b")
 _RETARGETED = re.compile(r"changed (automatically )?target branch (from|to) ")
 _UNKNOWN_TIME = "GitLab does not say when it was given"
 _GONE = "what it was given on cannot be read any more"
@@ -111,6 +112,11 @@ class Countersignatures:
         """Whether this person named this very content in a note, and left the note as it was."""
         theirs = (note for note in self.notes if note.user == user and not note.system and not note.edited)
         return any((one.name, one.countersigned) in _LINE.findall(note.body) for note in theirs)
+
+
+def pushers(notes: Iterable[Note]) -> frozenset[int]:
+    """Whoever pushed to a merge request after it was opened, by GitLab's own log."""
+    return frozenset(note.user for note in notes if note.system and _PUSHED.match(note.body))
 
 
 def line(workflow: str, digest: str) -> str:

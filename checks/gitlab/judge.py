@@ -17,7 +17,7 @@ from checks.finding import Verdict
 from checks.gate import Judged
 from checks.gitlab import memory, note
 from checks.gitlab.client import Client, Refused
-from checks.gitlab.countersignatures import Countersignatures
+from checks.gitlab.countersignatures import Countersignatures, pushers
 from checks.gitlab.facts import Click, MergeRequest, Note
 from checks.gitlab.fetching import fetch, fetch_pushes, target
 from checks.reports import render_error
@@ -173,7 +173,7 @@ def _asked(court: Court, case: Case, base: str, *, replay: bool = False) -> Hear
             fetch_pushes(clone, court.remote, pushes, court.token)
     asked = gate.Request(
         start=court.folder, base=base, head=case.request.head, engine=court.engine, assurance=court.assurance,
-        now=court.now, replay=replay, opened_by=case.request.author,
+        now=court.now, replay=replay, opened_by=case.request.author, pushed_by=pushers(case.notes),
         approvals=Countersignatures(pushes=pushes, clicks=case.clicks, notes=case.notes, base=base),
     )  # fmt: skip
     with gate.opened(court.folder) as repository:

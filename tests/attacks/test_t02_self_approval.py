@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from support.attack import Act, Attack, ask, attempt, drill, pass_through, shorten
-from support.desk import MANIFEST, NAME, STATE, Desk
+from support.desk import MANIFEST, NAME, PROMPT, STATE, Desk
 from support.forge import MergeRequest
 from support.forge_desk import ForgeDesk
 
@@ -120,6 +120,28 @@ def pause_in_dana_s_name(there: ForgeDesk) -> MergeRequest:
     return ask(there, "gita")
 
 
+def pushed_by(who: str) -> Act:
+    """Dana's merge request gets one more commit under her address, pushed by somebody else; finn countersigns it."""
+
+    def act(there: ForgeDesk) -> MergeRequest:
+        shorten(there.desk)
+        request = ask(there)
+        if who not in there.users:
+            there.join(who, 666)
+        shorten_again(there.desk)
+        there.push(request, who)
+        drill(there, NAME)
+        there.countersign(request, "finn")
+        return request
+
+    return act
+
+
+def shorten_again(desk: Desk) -> None:
+    desk.replace(PROMPT, "at most 90 plain words", "at most 80 plain words")
+    desk.commit("Shorter still")
+
+
 ATTACKS = (
     Attack("The named approver writes the change and approves it.", written(by("finn"), "finn"),
            "waits", "approver.countersign", WROTE),
@@ -127,6 +149,10 @@ ATTACKS = (
            "waits", "approver.countersign", WROTE),
     Attack("The approver commits under a colleague's address, and opens the merge request.",
            written(by("dana"), "finn"), "waits", "approver.countersign", WROTE),
+    Attack("The approver pushes to a colleague's merge request, under the colleague's address.", pushed_by("finn"),
+           "waits", "approver.countersign", WROTE),
+    Attack("An account that is nobody's pushes to it, under the author's address.", pushed_by("mallory"),
+           "refused", "people.identity", "forge user 666"),
     Attack("The approver commits what a colleague wrote.", written(committed_by_finn),
            "waits", "approver.countersign", WROTE),
     Attack("The author applies the approver's suggestion; GitLab adds the co-author.",
@@ -174,6 +200,11 @@ def test_it_is_stopped(forge_desk: ForgeDesk, attack: Attack) -> None:
 def test_somebody_else_s_passes(forge_desk: ForgeDesk) -> None:
     """What dana wrote and opened, finn may countersign."""
     pass_through(forge_desk, written(by("dana")))
+
+
+def test_a_colleague_who_helps_along_bars_only_themselves(forge_desk: ForgeDesk) -> None:
+    """Hugo pushes to dana's merge request, and finn, who did not, may countersign it."""
+    pass_through(forge_desk, pushed_by("hugo"))
 
 
 def test_the_deputy_signs_what_the_approver_wrote(forge_desk: ForgeDesk) -> None:
