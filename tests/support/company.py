@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from support.forge.git import read_ref
 from support.records import predicate
 
 from catalog.git import Repository
@@ -60,6 +61,9 @@ class Company:
         company = cls(desk, "ana")
         company._add_signers()
         company.git("init", "--quiet", "--initial-branch=main")
+        # So that a copy's index still describes the copy's files.
+        company.git("config", "core.checkStat", "minimal")
+        company.git("config", "core.trustctime", "false")
         company.commit("Begin judging")
         subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", str(remote)], check=True)
         company.git("remote", "add", "origin", str(remote))
@@ -85,7 +89,13 @@ class Company:
         self._commits += 1
         self.git("add", "--all")
         self.git("commit", "--quiet", "-m", message)
-        return self.git("rev-parse", "HEAD")
+        return self.head()
+
+    def head(self) -> str:
+        """The commit that is checked out, read from git's files."""
+        at = (self.folder / ".git/HEAD").read_text().strip()
+        name = at.removeprefix("ref: ")
+        return at if name == at else read_ref(self.folder / ".git", name) or ""
 
     def branch(self, name: str, who: str = "dana") -> None:
         """Somebody starts a branch from main."""
@@ -104,7 +114,7 @@ class Company:
         self._commits += 1
         self.git("merge", "--quiet", "--no-ff", "-m", message, branch)
         self.push()
-        return self.git("rev-parse", "HEAD")
+        return self.head()
 
     def push(self) -> None:
         """Main goes to the remote."""

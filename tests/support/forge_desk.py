@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from support.company import Said, signing_key
 from support.desk import NAME, PROMPT, Desk
 from support.forge import Forge, Level, MergeRequest, Note, Project, User
+from support.forge.git import read_ref
 
 from catalog.git import Repository
 from catalog.records.keys import Keyring
@@ -57,7 +58,7 @@ class ForgeDesk:
             for person, about in desk.people()["people"].items():
                 found.join(person, about["forge"], Level.OWNER if person == "ana" else Level.DEVELOPER)
             found.join(BOT, 900, Level.MAINTAINER)
-            desk.git("config", "countersign.anchor", desk.git("rev-parse", "origin/main"))
+            desk.git("config", "countersign.anchor", read_ref(desk.folder / ".git", "refs/remotes/origin/main") or "")
             yield found
 
     def join(self, name: str, number: int, level: Level = Level.DEVELOPER) -> User:

@@ -26,13 +26,30 @@ def run(repository: Path, *args: str, env: dict[str, str] | None = None, input: 
 
 def resolve(repository: Path, revision: str) -> str | None:
     """The commit that a revision names, or None."""
+    if (repository, revision) in _found:
+        return revision
     done = _attempt(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    if done.stdout.strip() == revision:
+        _found.add((repository, revision))
     return done.stdout.strip() or None
 
 
+_found: set[tuple[Path, str]] = set()
+"""Commits that were there when they were asked for by their ids: none of them goes."""
+
+
 def tip(repository: Path, branch: str) -> str | None:
-    """The commit of a branch, or None without such a branch."""
-    return resolve(repository, f"refs/heads/{branch}")
+    """The commit of a branch, or None without such a branch. Read from git's files: the forge asks at every turn."""
+    return read_ref(repository, f"refs/heads/{branch}")
+
+
+def read_ref(repository: Path, name: str) -> str | None:
+    """The commit of a ref of a bare repository, loose or packed."""
+    loose, packed = repository / name, repository / "packed-refs"
+    if loose.is_file():
+        return loose.read_text().strip()
+    lines = packed.read_text().splitlines() if packed.exists() else []
+    return next((line[: -len(name)].strip() for line in lines if line.endswith(f" {name}")), None)
 
 
 def branches(repository: Path) -> list[str]:
@@ -42,9 +59,9 @@ def branches(repository: Path) -> list[str]:
 
 def fetch(repository: Path, source: Path, branch: str, ref: str) -> str:
     """Bring a branch of another repository, or of this one, under a ref; returns its commit."""
-    if source == repository:
-        head = run(repository, "rev-parse", f"refs/heads/{branch}")
-        run(repository, "update-ref", ref, head)
+    if source == repository and (head := tip(repository, branch)):
+        (repository / ref).parent.mkdir(parents=True, exist_ok=True)
+        (repository / ref).write_text(f"{head}\n")
         return head
     run(
         repository, "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", str(source), f"+refs/heads/{branch}:{ref}"
