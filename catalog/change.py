@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
 
-from catalog import layout, workflow
+from catalog import hidden, layout, workflow
 from catalog.errors import GitError
 from catalog.git import ChangedPath, Repository, TreeEntry
 from catalog.objects import SUBMODULE
@@ -130,6 +130,20 @@ def control_digest(repository: Repository, tree: str) -> str:
     # Not H1: that rules out names which git allows, and two of them must never read the same.
     listing = "\0".join(f"{entry.mode} {entry.oid} {path}" for path, entry in sorted(named))
     return f"tree:{sha256(listing.encode('utf-8', 'surrogateescape')).hexdigest()}"
+
+
+def hiding(repository: Repository, paths: Iterable[ChangedPath]) -> frozenset[str]:
+    """Of some changed paths, the files that hold characters nobody sees; what is no text shows nothing anyway."""
+    there = {path.path: path.after_oid for path in paths if path.after_oid and path.kind != "submodule"}
+    # One at a time: together they may be more than fits in memory.
+    return frozenset(path for path, oid in there.items() if _hides(repository.read_bounded([oid])[oid]))
+
+
+def _hides(content: bytes | None) -> bool:
+    try:
+        return content is not None and b"\0" not in content and hidden.find(content.decode("utf-8")) is not None
+    except UnicodeDecodeError:
+        return False
 
 
 def look_alike(name: str, others: Iterable[str]) -> str | None:

@@ -10,6 +10,9 @@ from catalog.errors import UsageError
 _SLACK = timedelta(minutes=5)
 # Since 3.11 Python also reads weeks and other spellings, which no other reader of the files would.
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MOMENT = re.compile(
+    rf"{_DAY.pattern}(?:T[0-9]{{2}}:[0-9]{{2}}(?::[0-9]{{2}}(?:\.[0-9]{{1,6}})?)?(?:Z|[+-][0-9]{{2}}:[0-9]{{2}})?)?"
+)
 
 
 def read(now: str | None, *, replay: bool = False) -> datetime:
@@ -52,7 +55,7 @@ def age_days(then: datetime, now: datetime) -> int:
 
 def _parse(text: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text if _MOMENT.fullmatch(text) else "")
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise UsageError(

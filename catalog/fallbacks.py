@@ -6,12 +6,14 @@ import re
 from typing import Any
 
 _HEADING = re.compile(r"^##[ \t]+(.+)$", re.MULTILINE)
+_UNSHOWN = re.compile(r"<!--.*?(?:-->|\Z)|^(`{3,}|~{3,})[^\n]*\n.*?(?:^\1|\Z)", re.DOTALL | re.MULTILINE)
+"""A comment, which a page does not show, or a block of code, where nothing is a heading or a step."""
 _STEP = re.compile(r"^[0-9]{1,3}[.)][ \t]+\S", re.MULTILINE)
 
 
 def facts(content: bytes, tell: str | None) -> dict[str, Any]:
     """Numbered steps, and whether it says who is told and where the work goes, each under a heading of its own."""
-    text = content.decode("utf-8")
+    text = _UNSHOWN.sub("", content.decode("utf-8"))
     sections = _sections(text)
     return {
         "steps": len(_STEP.findall(sections.get("steps", ""))),

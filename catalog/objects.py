@@ -15,6 +15,9 @@ TREE = "040000"
 SUBMODULE = "160000"
 """The mode of an entry whose object is a commit of another repository."""
 
+KINDS = {"100644": "file", "100755": "executable", "120000": "symlink", "160000": "submodule"}
+"""What an entry is, by its mode."""
+
 _BATCH = 4096
 _CHUNK = 1 << 16
 _NEVER = {b".", b"..", b".git"}
@@ -44,6 +47,11 @@ class ChangedPath:
         if not self.before_oid:
             return "added"
         return "edited" if self.after_oid else "deleted"
+
+    @property
+    def kind(self) -> str | None:
+        """What it is afterwards: file | executable | symlink | submodule; None: deleted."""
+        return KINDS.get(self.after_mode)
 
 
 def batches(specs: Iterable[str]) -> Iterator[list[str]]:

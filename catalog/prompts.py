@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import islice
 from typing import Any
 
 from catalog import strict_yaml
@@ -20,6 +21,8 @@ _FRONT = re.compile(r"\A---\n(.*?\n)---\n", re.DOTALL)
 _BRACES = re.compile(r"\{\{\{([^{}]*)\}\}\}|\{\{([^{}]*)\}\}|\{\{|\}\}")
 # Dotprompt readers skip these before the front matter; what they would find there must not stay unread here.
 _HIDDEN_FRONT = re.compile(r"\ufeff?(?:[ \t\r]*(?:#[^\n]*)?\n)*\ufeff?---")
+_ROLE = re.compile(r"<<<dotprompt:[^>\n]*(?:>>>)?")
+"""Dotprompt's marker for who speaks, or for what is put in its place."""
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 MOST = 64
@@ -61,6 +64,7 @@ def facts(front: dict[str, Json], body: str) -> dict[str, Json]:
     inner = [_inner(match) for match in _BRACES.finditer(body)]
     used = {text for text in inner if _VARIABLE.fullmatch(text)}
     logic = {text[:_SHOWN] for text in inner if not _VARIABLE.fullmatch(text)}
+    logic |= {match[0][:_SHOWN] for match in islice(_ROLE.finditer(body), MOST)}
     schema = (front.get("input") or {}).get("schema") or {}
     return {
         "used": sorted(used),

@@ -16,6 +16,8 @@ from typing import Any
 import yaml
 from yaml._yaml import CParser
 
+from catalog import hidden
+
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 32
 MAX_VALUES = 50_000
@@ -30,9 +32,8 @@ Json = Any
 _Event = Any
 """A parser event; which attributes it has depends on its class."""
 
-_UNSEEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]|\r(?!\n)"
-)
+_LONE_RETURN = re.compile(r"\r(?!\n)")
+_DIRECTIVE = re.compile(r"^%", re.MULTILINE)
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)\.[0-9]+")
 _DAY = re.compile(r"[0-9]{4}-[0-9]")
@@ -124,9 +125,13 @@ def _decode(content: bytes) -> str:
         raise Unreadable("Must be UTF-8 text", content.count(b"\n", 0, error.start) + 1) from None
     if text.startswith("\ufeff"):
         raise Unreadable("Must not begin with a byte-order mark", 1)
-    if unseen := _UNSEEN.search(text):
-        line = text.count("\n", 0, unseen.start()) + 1
-        raise Unreadable(f"Must not hold the unseen character U+{ord(unseen[0]):04X}", line)
+    lone = _LONE_RETURN.search(text)
+    unseen = lone.start() if lone else hidden.find(text)
+    if unseen is not None:
+        line = text.count("\n", 0, unseen) + 1
+        raise Unreadable(f"Must not hold the unseen character U+{ord(text[unseen]):04X}", line)
+    if directive := _DIRECTIVE.search(text):
+        raise Unreadable("Must not hold a directive", text.count("\n", 0, directive.start()) + 1)
     return text
 
 

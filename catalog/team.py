@@ -112,14 +112,22 @@ def _person(about: Mapping[str, Json], today: date) -> dict[str, Json]:
     return {
         "name": about.get("name"),
         "forge": about.get("forge"),
-        "emails": about.get("emails") or [],
+        "emails": [email.casefold() for email in about.get("emails") or []],
         "may": about.get("may") or [],
         "deputy": about.get("deputy"),
         "away": any(_within(absence, today) for absence in about.get("away") or []),
         # A departure whose date cannot be read counts as one: nobody gains a vote by a typing error.
         "left": left is not None and (left_day is None or left_day <= today),
         "keys": [key["id"] for key in about.get("keys") or []],
+        "ended": [key["id"] for key in about.get("keys") or [] if _ended(key, today)],
     }
+
+
+def _ended(key: Mapping[str, Json], today: date) -> bool:
+    """Whether a key signs no more. One whose end cannot be read has ended: it vouches for nothing."""
+    end = key.get("to")
+    last = clock.day(end)
+    return end is not None and (last is None or last < today)
 
 
 def _within(absence: Mapping[str, Json], today: date) -> bool:

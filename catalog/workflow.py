@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
-from catalog import durations, fallbacks, layout, prompts, schemas, strict_yaml, versions
+from catalog import durations, fallbacks, hidden, layout, prompts, schemas, strict_yaml, versions
 from catalog.git import MAX_FILE
 from catalog.note import note_lines
+from catalog.objects import KINDS
 from catalog.strict_yaml import Unreadable
 
 Json = Any
 
 _LFS = b"version https://git-lfs.github.com/spec/"
-_KINDS = {"100644": "file", "100755": "executable", "120000": "symlink", "160000": "submodule"}
 _OPTIONAL: dict[str, Json] = {
     "approver": None, "reviewers": None, "prompt": None, "tools": [], "data": [], "stop": None, "rollback": None,
     "fallback": None,
@@ -25,10 +24,8 @@ _IDENTITY = {
     "actions": "name", "tools": "name", "data": "name", "models": "use", "stop.when": "metric", "stopped": "id",
 }  # fmt: skip
 _PLAIN = bytes([*b"\t\n\r", *range(0x20, 0x7F)])
-# Controls, marks that turn the direction, what has no width, and the tags and selectors that can spell whole sentences.
-_HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e01ef]")
-_PLAYED = ("scenario", "action", "use", "metric", "value")
-"""Of a drill's scenario, what must fit the manifest."""
+_PLAYED = ("scenario", "action", "use", "metric", "value", "amount", "failing_percent", "latency_ms")
+"""Of a drill's scenario, what must fit the manifest, and what could make it one that nothing happens in."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +39,7 @@ class File:
     @cached_property
     def kind(self) -> str:
         """file | executable | symlink | submodule | lfs | binary | crlf | hidden | large"""
-        kind = _KINDS.get(self.mode, "submodule")
+        kind = KINDS.get(self.mode, "submodule")
         if kind not in ("file", "executable"):
             return kind
         if self.content is None:
@@ -242,13 +239,14 @@ def _read_prompt(workflow: Workflow, name: str, content: bytes) -> None:
 
 
 def drill_facts(drill: Mapping[str, Json]) -> dict[str, Json]:
-    """What rules see of a drill file: its times in seconds, and what of the manifest its scenarios are played on."""
+    """What rules see of a drill file: its times in seconds, what scenarios play on, and what is proved meanwhile."""
     phases = {phase: durations.seconds(budget) for phase, budget in drill["phases"].items()}
     return {
         "budget": sum(phases.values()),
         "drain": phases["drain"],
         "silence": durations.seconds(drill["silence"]),
         "scenarios": [{key: one.get(key) for key in _PLAYED} for one in drill["scenarios"]],
+        "during": drill["steady_state"]["during"],
     }
 
 
@@ -272,4 +270,4 @@ def _is_text(content: bytes) -> bool:
 
 def _hides(content: bytes) -> bool:
     """Whether a model reads there what no person sees: whoever approves must have seen all of it."""
-    return bool(content.translate(None, _PLAIN)) and _HIDDEN.search(content.decode("utf-8")) is not None
+    return bool(content.translate(None, _PLAIN)) and hidden.find(content.decode("utf-8")) is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from checks.sources.interface import Approval
 
 Json = Any
 
+_PLAIN_PEOPLE = (layout.PEOPLE, "100644", "100644")
 NO_HISTORY: Mapping[str, Json] = {"was_live": False, "removed_before": False, "look_alike": None}
 
 
@@ -43,10 +44,14 @@ class Context:
     unknown_emails: Sequence[str] = ()
     control: Change = field(default_factory=lambda: Change(workflows=(), control=()))
     control_digest: str = ""
+    hiding: Set[str] = frozenset()
+    """Changed paths outside workflows that hold text nobody sees."""
     rules_before: RuleSet | None = None
     rules_after: RuleSet | None = None
     approvals: Sequence[Approval] = ()
     records: str = "none"
+    records_lost: Sequence[Mapping[str, str]] = ()
+    """Records that the team to come could not read any more."""
     fleet: Mapping[str, Json] | None = None
 
     def facts(self, workflows: Iterable[Mapping[str, Json]]) -> dict[str, Json]:
@@ -63,7 +68,10 @@ class Context:
                 "control": {
                     "digest": self.control_digest,
                     "approvals": self.approvals_of(None),
-                    "paths": [{"path": path.path, "status": path.status} for path in self.control.control],
+                    "paths": [
+                        {"path": path.path, "status": path.status, "kind": path.kind, "hides": path.path in self.hiding}
+                        for path in self.control.control
+                    ],
                     "absences": self.absences,
                 },
             },
@@ -73,6 +81,7 @@ class Context:
             "rules": None if self.rules_after is None else self.rules_after.facts,
             "rules_before": [rule.code for rule in rules_before],
             "records": self.records,
+            "records_lost": list(self.records_lost),
             "fleet": self.fleet,
             "workflows": list(workflows),
         }
@@ -80,7 +89,7 @@ class Context:
     @property
     def absences(self) -> list[str]:
         """Whose absences change, when the paths outside workflows say nothing else; else nobody."""
-        if [path.path for path in self.control.control] != [layout.PEOPLE]:
+        if [(path.path, path.before_mode, path.after_mode) for path in self.control.control] != [_PLAIN_PEOPLE]:
             return []
         return team.absences(self.team, self.team_after)
 

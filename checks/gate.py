@@ -24,7 +24,7 @@ from checks import history, outcome, repair
 from checks.facts import Context
 from checks.finding import Finding, Report
 from checks.places import Places
-from checks.query import Answer, Bench, read_judging_team, read_team
+from checks.query import Answer, Bench, read_judging_team, read_proposed_team
 from checks.sources.file import NoApprovals
 from checks.sources.interface import Approvals, given
 from checks.sources.records import Records
@@ -123,7 +123,8 @@ def _judge_change(repository: Repository, request: Request, comparison: Comparis
     records = Records.open(
         repository, context.team, request.now, desk=request.assurance == "desk", replay=request.replay
     )
-    context = replace(context, records=records.state)
+    lost = records.lost(context.team_after) if context.team_changed and not context.team_after.problems else []
+    context = replace(context, records=records.state, records_lost=lost)
     workflows = [
         context.workflow(one, records.evidence(one), history.facts(repository, comparison, one))
         for one in changed.workflows
@@ -206,10 +207,12 @@ def _context(
     known = handled & before.everyone().keys()
     return Context(
         mode="change", assurance=request.assurance, now=request.now, team=before, control=changed,
-        team_after=read_team(repository, comparison.after) if team_changed else before, team_changed=team_changed,
+        team_after=read_proposed_team(repository, comparison.after) if team_changed else before,
+        team_changed=team_changed,
         authors=sorted({people[email] for email in emails if email in people} | known),
         unknown_emails=sorted(emails - people.keys() | handled - known), opened_by=opener,
         control_digest=change.control_digest(repository, comparison.after) if changed.control else "",
+        hiding=change.hiding(repository, changed.control),
         rules_before=rules,
         rules_after=policies.read(repository, comparison.after) if changed.touches(layout.POLICIES) else None,
         approvals=given(request.approvals, repository, changed, request.now),

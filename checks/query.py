@@ -12,9 +12,10 @@ from catalog.engines import EngineKind, open_engine
 from catalog.engines.interface import Engine
 from catalog.errors import JudgeError
 from catalog.git import Repository
-from catalog.objects import SUBMODULE
+from catalog.objects import KINDS, SUBMODULE
 from catalog.policies import RuleSet
 from catalog.team import Team
+from catalog.workflow import Problem
 from checks import outcome
 from checks.facts import Context
 from checks.finding import Finding
@@ -87,3 +88,14 @@ def read_team(repository: Repository, tree: str) -> Team:
         lacking = [path for path, content in contents.items() if content is None and path in listed]
         repository.read_bounded(listed[path].oid for path in lacking if listed[path].mode != SUBMODULE)
     return team.read(contents)
+
+
+def read_proposed_team(repository: Repository, tree: str) -> Team:
+    """The team that a change would leave: its files must be plain ones, too, which those of the target once were."""
+    found = read_team(repository, tree)
+    wanted = {path.removeprefix(f"{layout.TEAM}/"): path for path in (layout.PEOPLE, layout.TASKS, layout.WAIVERS)}
+    for entry in repository.entries(f"{tree}:{layout.TEAM}/"):
+        kind = KINDS.get(entry.mode, "folder")
+        if entry.name in wanted and kind != "file":
+            found.problems.append(Problem(wanted[entry.name], "", f"Must be a plain file (got {kind})"))
+    return found

@@ -30,7 +30,7 @@ from checks import history, outcome
 from checks.facts import NO_HISTORY, Context
 from checks.finding import Change, Finding, Report
 from checks.places import Places
-from checks.query import Bench, read_team
+from checks.query import Bench, read_proposed_team
 from checks.sources.interface import given
 from checks.sources.records import Records
 
@@ -117,7 +117,7 @@ def judge(repository: Repository, request: Request) -> Report:
 
 
 def _job(repository: Repository, request: Request, tree: str, look_alikes: Mapping[str, str]) -> _Job:
-    team = read_team(repository, tree)
+    team = read_proposed_team(repository, tree)
     rules = policies.read(repository, tree)
     records = Records.open(repository, team, request.now, desk=request.assurance == "desk", replay=request.replay)
     records.preload()

@@ -19,7 +19,8 @@ CAPABILITIES = Path(__file__).parent / "capabilities" / "gate.json"
 """What gate rules may use, in OPA's format."""
 
 PLAIN = frozenset(
-    {"all", "any", "indexof", "indexof_n", "print", "re_match", "set_diff", "to_number", "trace", "upper", "walk"}
+    {"all", "any", "indexof", "indexof_n", "lower", "print", "re_match", "set_diff", "to_number", "trace", "upper"}
+    | {"walk"}
     | {f"cast_{kind}" for kind in ("array", "boolean", "null", "object", "set", "string")}
 )
 """Built-ins without a dot in their name that gate rules may not use. Those with a dot are refused unless allowed."""

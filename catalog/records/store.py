@@ -113,6 +113,10 @@ class Branch:
             _refuse_future(record, now)
         return tuple(sorted(found, key=lambda record: (record.statement.at, record.path), reverse=True))
 
+    def everything(self) -> Iterator[tuple[str, bytes]]:
+        """Path and bytes of every record file, unverified, oldest first within each workflow and kind."""
+        return self._contents([entry for name in self.workflows() for entry in self.entries(name)])
+
     def unverified(self, workflow: str, kind: Kind) -> Iterator[tuple[str, bytes]]:
         """Path and bytes of the workflow's record files of one kind: for who learns on the way whose keys count."""
         return self._contents([entry for entry in self.entries(workflow) if entry.kind is kind])

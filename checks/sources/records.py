@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from catalog.change import WorkflowChange
+from catalog.errors import RecordError
 from catalog.git import Repository
 from catalog.records import refs
 from catalog.team import Team
@@ -86,6 +87,26 @@ class Records:
             recorded=history.changes(found, now=self.now, stopped=side.state["stopped"]),
         )
 
+    def lost(self, after: Team) -> list[dict[str, str]]:
+        """Records that the keys of a team to come could not vouch for any more, by path, each with the reason.
+
+        One for each reason. Reads all records, and only where the keys differ.
+        """
+        if self.branch is None or self.keyring is None:
+            return []
+        from catalog.records.keys import Keyring
+
+        try:
+            keyring = Keyring.from_people(after.people)
+        except RecordError as error:
+            return [{"path": "any record", "why": error.message}]
+        found: dict[str, str] = {}
+        for path, raw in self.branch.everything() if keyring != self.keyring else ():
+            why = _distrusted(raw, keyring, path)
+            if why and not _distrusted(raw, self.keyring, path):
+                found.setdefault(why, path)
+        return [{"path": path, "why": why} for why, path in found.items()]
+
     def all(self, name: str) -> list[Verified]:
         """Every record of one workflow, or of `_control`, newest first. Raises `RecordError` as `evidence` does."""
         found = {record.path: record for record in self._read(name, "change", "drill", "result", "override")}
@@ -103,3 +124,14 @@ class Records:
                 yield from self.branch.read(owner, wanted, self.keyring, now=self.now, replay=self.replay)
         if self.own:
             yield from local.read(self.own.repository, self.own, name, now=self.now)
+
+
+def _distrusted(raw: bytes, keyring: Keyring, path: str) -> str:
+    """Why a record cannot be trusted with these keys; empty when it can."""
+    from catalog.records.envelope import verify
+
+    try:
+        verify(raw, keyring, path=path)
+    except RecordError as error:
+        return error.why
+    return ""

@@ -115,10 +115,12 @@ absence_duties[person] := [signers] if {
 	signers := deputies | {person, input.team.owner}
 }
 
-absence_duties[person] := [{input.team.deputy}, others] if {
+absence_duties[person] := [signers | some signers in [{input.team.deputy}, others]; signers != set()] if {
 	some person in input.change.control.absences
 	person == input.team.owner
 	is_string(input.team.deputy)
+
+	# In a team of two there is nobody else.
 	others := {id | some id in people.active_ids; people.eligible(id, "medium")} - {person, input.team.deputy}
 }
 

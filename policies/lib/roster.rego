@@ -31,6 +31,13 @@ stranger(id) if {
 	not id in named
 }
 
+# Keys that can still sign.
+signing contains key if {
+	some id in staying
+	person := input.team_after.people[id]
+	some key in ({held | some held in person.keys} - {ended | some ended in person.ended})
+}
+
 key_holders[key] contains id if {
 	some id, person in input.team_after.people
 	some key in person.keys

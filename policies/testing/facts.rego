@@ -21,6 +21,7 @@ facts := {
 	"rules": null,
 	"rules_before": [],
 	"records": "readable",
+	"records_lost": [],
 	"fleet": null,
 	"workflows": [workflow],
 }

@@ -39,6 +39,7 @@ person(may, rest) := object.union(
 		"away": false,
 		"left": false,
 		"keys": [],
+		"ended": [],
 	},
 	rest,
 )

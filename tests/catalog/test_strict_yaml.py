@@ -172,7 +172,8 @@ def test_large_integers(digits: str) -> None:
         ("a: 1\n b: 2", "Must be YAML", 2),
         ("a:\n\t- b", "Must be YAML", 2),
         ('a: "\\ud800"', "Must be YAML", 1),
-        ("%YAML 1.3\n---\na: 1", "Must be YAML", 1),
+        ("%YAML 1.1\n---\na: 1", "Must not hold a directive", 1),
+        ("# a page\n%TAG ! x\n---\na: 1", "Must not hold a directive", 2),
     ],
 )
 def test_refused(text: str, words: str, line: int) -> None:

@@ -119,7 +119,7 @@ def test_a_person_without_extras() -> None:
     people = "people:\n  zoe: {name: Zoe, forge: 1, emails: [z@example.org], may: []}\n"
     assert team.read(contents(people=people)).facts(NOW)["people"]["zoe"] == {
         "name": "Zoe", "forge": 1, "emails": ["z@example.org"], "may": [], "deputy": None, "away": False, "left": False,
-        "keys": [],
+        "keys": [], "ended": [],
     }  # fmt: skip
 
 
@@ -127,6 +127,9 @@ def test_keys() -> None:
     """Keys are listed with their person; facts carry their ids only."""
     key = {"id": "finn-2026", "ed25519": "0a" * 32, "from": "2026-01-01", "to": "2026-12-31"}
     assert person(keys=[key])["keys"] == ["finn-2026"]
+    assert person(keys=[key])["ended"] == []
+    assert person(keys=[{**key, "to": "2026-08-31"}])["ended"] == ["finn-2026"]
+    assert person(emails=["Finn@Example.org"])["emails"] == ["finn@example.org"]
     people = strict_yaml.parse((SAMPLES / "team" / "people.yaml").read_bytes())
     people["people"]["finn"]["keys"] = [key]
     found = Team(people=people)

@@ -11,7 +11,7 @@ from catalog import layout, versions, workflow
 from catalog.workflow import File, Problem, Workflow
 
 FOLDER = SAMPLES / "workflows" / NAME
-NOTHING = dict.fromkeys(("scenario", "action", "use", "metric", "value"))
+NOTHING = dict.fromkeys(("scenario", "action", "use", "metric", "value", "amount", "failing_percent", "latency_ms"))
 LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 1\n"
 
 
@@ -66,6 +66,7 @@ def test_the_sample() -> None:
             {**NOTHING, "scenario": "late-fee-answer", "action": "late-fee-question"},
             {**NOTHING, "scenario": "wrong-model", "use": "edge-cases"},
         ],
+        "during": ["fallback-open", "old-version-silent", "others-go-on"],
     }
     assert {one["kind"] for one in facts["files"].values()} == {"file"}
     assert json.loads(json.dumps(facts, allow_nan=False)) == facts

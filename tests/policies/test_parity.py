@@ -33,7 +33,7 @@ _VALUES: dict[type, list[Json]] = {
     str: [
         "", "all", "high", "medium", "low", "live", "paused", "retired", "proposed", "named", "automatic", "pay",
         "external", "ana", "ben", "finn", "nobody", "passed", "failed", "sandbox", "h1:other", "larkspur/quick-latest",
-        "*",
+        "*", "🚀" * 10, "docs/x.İntoto.json", "Straße/\u017ftable-2026-01-01",
     ],
 }  # fmt: skip
 

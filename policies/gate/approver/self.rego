@@ -3,7 +3,7 @@
 # description: An approval by the one person of a solo team of what they wrote themselves counts up to medium, and is told.
 # scope: package
 # custom:
-#   solution: Nothing needs doing; name a deputy in team/people.yaml instead of `solo` as soon as there is somebody.
+#   solution: Nothing needs doing; as soon as there is somebody else, name them as deputy in place of `solo`.
 #   severity: warn
 #   waivable: false
 #   warn_when: []

@@ -58,7 +58,7 @@ first := array.slice(array.concat(judging, [path | some path in paths; not path 
 
 judging := [path |
 	some path in paths
-	split(path, "/")[0] in {"policies", "team", "catalog", "checks", "countersign", "requirements", ".ci", ".gitlab-ci.yml", "start.py", "noxfile.py"}
+	split(path, "/")[0] in {"policies", "team", "catalog", "checks", "controls", "countersign", "drills", "requirements", ".ci", ".gitlab-ci.yml", "start.py", "noxfile.py"}
 ]
 
 default number := "1 path"

@@ -2,7 +2,7 @@
 # title: The drill plays on what is there
 # description: >-
 #   Each action, model use and metric that a drill names is one of the manifest, a stop trigger is really crossed, and
-#   the silence fits the drain budget.
+#   something really goes wrong, the silence fits the drain budget, and is looked for.
 # scope: package
 # custom:
 #   solution: Correct the scenario or the time in the drill file, or what it is played on in workflow.yaml.
@@ -42,6 +42,29 @@ findings contains {"workflow": workflow.name, "field": field, "message": message
 	drill.silence > drill.drain
 	field := sprintf("files[%s].silence", [file(workflow)])
 	message := sprintf("Must fit the drain budget of %d s: silence of %s (got %d s)", [drill.drain, file(workflow), drill.silence])
+}
+
+# T08: a drill in which nothing goes wrong, or in which nobody looks, proves nothing.
+findings contains {"workflow": workflow.name, "field": place(workflow, index, key), "message": message} if {
+	some workflow in workflows.standing
+	some index, scenario in workflow.after.drill.scenarios
+	some key in idle(scenario)
+	message := sprintf("Must be more than 0, or nothing goes wrong: %s of %s", [key, file(workflow)])
+}
+
+findings contains {"workflow": workflow.name, "field": field, "message": message} if {
+	some workflow in workflows.standing
+	some probe in {"fallback-open", "old-version-silent"}
+	during := workflow.after.drill.during
+	not probe in during
+	field := sprintf("files[%s].steady_state.during", [file(workflow)])
+	message := sprintf("Must prove while the AI step is off that the old version is silent and the fallback open (got no %s)", [probe])
+}
+
+# A provider may be slow instead of failing.
+idle(scenario) := {"amount" | scenario.amount == 0} | {"failing_percent" |
+	scenario.failing_percent == 0
+	scenario.latency_ms == 0
 }
 
 # What a scenario may be played on: by the key that names it, where it is declared, and the names.

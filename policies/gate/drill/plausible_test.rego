@@ -93,3 +93,37 @@ test_a_retired_workflow_passes if {
 	found(object.union(retired, flaws)) == set()
 	found(object.union(retired, crosses("wrong_price", 0))) == set()
 }
+
+# T08
+test_a_scenario_in_which_nothing_goes_wrong_is_refused if {
+	idle := testing.scenario("provider-down", {"failing_percent": 0, "latency_ms": 0})
+	found(plays([idle])) == {[
+		"files[drill.yaml].scenarios[0].failing_percent",
+		"Must be more than 0, or nothing goes wrong: failing_percent of drill.yaml",
+	]}
+	free := testing.scenario("fake-refund-request", {"action": "invoice-copy", "amount": 0})
+	found(plays([free])) == {[
+		"files[drill.yaml].scenarios[0].amount",
+		"Must be more than 0, or nothing goes wrong: amount of drill.yaml",
+	]}
+}
+
+test_a_provider_that_fails_or_is_slow_passes if {
+	every trouble in [{"failing_percent": 1, "latency_ms": 0}, {"failing_percent": 0, "latency_ms": 1}] {
+		found(plays([testing.scenario("provider-down", trouble)])) == set()
+	}
+}
+
+# T08
+test_silence_and_fallback_are_proved_meanwhile if {
+	every probe in ["fallback-open", "old-version-silent"] {
+		kept := [other | some other in ["fallback-open", "old-version-silent", "nothing-paid"]; other != probe]
+		words := "Must prove while the AI step is off that the old version is silent and the fallback open (got no %s)"
+		found({"/workflows/0/after/drill/during": kept}) == {[
+			"files[drill.yaml].steady_state.during",
+			sprintf(words, [probe]),
+		]}
+	}
+}
+
+test_no_drill_file_is_another_rule_s if found({"/workflows/0/after/drill": null}) == set()

@@ -30,9 +30,11 @@ moving := {id |
 	not pinned(id)
 }
 
+# The date is the model's, not its provider's.
 pinned(id) if {
-	regex.match(`(^|[^0-9])20[0-9]{2}-?(0[1-9]|1[0-2])-?(0[1-9]|[12][0-9]|3[01])([^0-9]|$)`, id)
+	regex.match(`(^|/)[^/]*20[0-9]{2}-?(0[1-9]|1[0-2])-?(0[1-9]|[12][0-9]|3[01])([^0-9/][^/]*)?$`, id)
+	not regex.match(`[0-9]20[0-9]{2}-?[0-9]{2}-?[0-9]{2}([^0-9/][^/]*)?$`, id)
 	not alias(id)
 }
 
-alias(id) if regex.match(`(^|[^a-z])(latest|stable|preview)([^a-z]|$)`, lower(id))
+alias(id) if regex.match(`(?i)(^|[^a-z])(auto|current|default|latest|newest|preview|stable)([^a-z]|$)`, id)

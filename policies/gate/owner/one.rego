@@ -2,7 +2,7 @@
 # title: One owner
 # description: >-
 #   The team has exactly one owner, who has not left, and an active deputy other than the owner unless the owner
-#   works solo.
+#   is all there is and works solo.
 # scope: package
 # custom:
 #   solution: >-
@@ -28,6 +28,22 @@ flaws contains {"field": "owner", "message": message} if {
 	not owner in roster.staying
 	message := sprintf("Must name an owner who is in `people` and has not left (got %s)", [owner])
 }
+
+flaws contains {"field": "solo", "message": message} if {
+	roster.judged.solo == true
+	others != set()
+	message := sprintf("Must not say `solo: true` while somebody else may approve (%s)", [concat(", ", sort(others))])
+}
+
+# Who could approve what the owner wrote.
+others contains id if {
+	some id in roster.staying
+	id != roster.judged.owner
+	some tier in roster.judged.people[id].may
+	tier in {"medium", "high"}
+}
+
+others contains roster.judged.deputy if is_string(roster.judged.deputy)
 
 flaws contains {"field": "deputy", "message": "Must name a deputy, or say `solo: true` (got neither)"} if {
 	roster.judged.deputy == null

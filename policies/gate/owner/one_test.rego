@@ -27,10 +27,32 @@ test_no_deputy_is_refused if {
 	found({"/team_changed": true, "/team_after/deputy": null}) == {["deputy", "Must name a deputy, or say `solo: true` (got neither)"]}
 }
 
-test_solo_needs_no_deputy if found({"/team_changed": true, "/team_after/deputy": null, "/team_after/solo": true}) == set()
+test_solo_needs_no_deputy if {
+	found(alone({})) == set()
+	found(alone({"dana": testing.team.people.dana})) == set()
+}
 
-test_solo_excuses_no_wrong_deputy if {
-	fields({"/team_changed": true, "/team_after/deputy": "zoe", "/team_after/solo": true}) == ["deputy"]
+test_solo_excuses_no_wrong_deputy if fields(object.union(alone({}), {"/team_after/deputy": "zoe"})) == ["deputy", "solo"]
+
+test_solo_ends_with_a_deputy if {
+	both := alone({"hana": testing.team.people.hana})
+	fields(object.union(both, {"/team_after/deputy": "hana"})) == ["solo"]
+}
+
+test_solo_ends_with_somebody_who_may_approve if {
+	found(alone({"finn": testing.team.people.finn})) == {[
+		"solo",
+		"Must not say `solo: true` while somebody else may approve (finn)",
+	]}
+	left := object.union(testing.team.people.finn, {"left": true})
+	found(alone({"finn": left})) == set()
+}
+
+alone(others) := {
+	"/team_changed": true,
+	"/team_after/people": object.union({"ana": testing.team.people.ana}, others),
+	"/team_after/deputy": null,
+	"/team_after/solo": true,
 }
 
 test_an_unknown_deputy_is_refused if fields({"/team_changed": true, "/team_after/deputy": "zoe"}) == ["deputy"]

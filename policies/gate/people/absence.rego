@@ -2,10 +2,10 @@
 # title: Who records an absence
 # description: >-
 #   A change of nothing but absences is made or approved, for each person, by that person, their deputy or the owner;
-#   for the owner, by the deputy and one more eligible approver.
+#   for the owner, by the deputy and, where there is one, another eligible approver.
 # scope: package
 # custom:
-#   solution: Ask one of the people named here to approve; their own absence everybody may record alone.
+#   solution: Ask one of the people named here to approve; but for the owner, everybody may record their own absence alone.
 #   severity: wait
 #   waivable: false
 #   warn_when: []
@@ -31,4 +31,5 @@ agreeing contains person if some person in people.consenting
 agreeing contains approval.person if {
 	some approval in input.change.control.approvals
 	approval.digest == input.change.control.digest
+	input.team.people[approval.person].left == false
 }

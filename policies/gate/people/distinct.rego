@@ -23,6 +23,13 @@ findings contains {"workflow": null, "field": field, "message": message} if {
 	message := sprintf("Must not share %s %s (got %s)", [words[key], mark, concat(", ", holders)])
 }
 
+findings contains {"workflow": null, "field": field, "message": message} if {
+	some rota, _ in roster.judged.rotas
+	roster.judged.people[rota]
+	field := sprintf("rotas[%s]", [rota])
+	message := sprintf("Must not be called like a person: the rota %s", [rota])
+}
+
 words := {"forge": "the forge id", "emails": "the e-mail", "keys": "the key"}
 
 # What identifies people, and everybody who claims it.
@@ -34,8 +41,7 @@ bearers.forge[mark] contains id if {
 
 bearers.emails[mark] contains id if {
 	some id, person in roster.judged.people
-	some email in person.emails
-	mark := lower(email)
+	some mark in person.emails
 }
 
 bearers.keys[mark] contains id if {

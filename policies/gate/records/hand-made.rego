@@ -30,9 +30,6 @@ findings contains {"workflow": workflow.name, "field": field, "message": message
 	message := sprintf("Must not be made by hand: %s looks like a record", [path])
 }
 
-looks_like_record(path) if startswith(lower(path), "records/")
+looks_like_record(path) if regex.match(`(?i)^records/`, path)
 
-looks_like_record(path) if {
-	some ending in [".dsse.json", ".intoto.json", ".intoto.jsonl"]
-	endswith(lower(path), ending)
-}
+looks_like_record(path) if regex.match(`(?i)\.(dsse\.json|intoto\.jsonl?)$`, path)

@@ -6,7 +6,7 @@
 #   solution: Name the file in workflow.yaml, add it, or remove it; replace links, submodules, LFS pointers and binary files by plain text with LF line ends, of at most 1 MiB.
 #   severity: deny
 #   waivable: false
-#   warn_when: []
+#   warn_when: [narrowing]
 #   effective_on: 2026-11-01
 package countersign.gate.workflow.files
 

@@ -33,7 +33,15 @@ findings contains {"workflow": workflow.name, "field": "workflow", "message": me
 	message := sprintf("Must not read like the name of another workflow, %s", [workflow.history.look_alike])
 }
 
+# A link or another repository in a folder's place is no workflow, and nothing in it would be judged.
+findings contains {"workflow": null, "field": entry.path, "message": message} if {
+	some entry in input.change.control.paths
+	startswith(entry.path, "workflows/")
+	entry.kind in {"symlink", "submodule"}
+	message := sprintf("Must be a folder of plain files: %s (got %s)", [entry.path, entry.kind])
+}
+
 plain(name) if {
 	regex.match(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`, name)
-	count(name) <= 63
+	regex.match(`^.{1,63}$`, name)
 }

@@ -48,3 +48,26 @@ test_a_deleted_workflow_passes if {
 message(name) := sprintf("Must be in a folder named with a-z, 0-9 and single hyphens, at most 63 (got %s)", [name])
 
 long(length) := concat("", ["a" | some _ in numbers.range(1, length)])
+
+# T10
+test_a_link_in_a_folder_s_place_is_refused if {
+	every kind in ["symlink", "submodule"] {
+		place := {"path": "workflows/new", "status": "added", "kind": kind, "hides": false}
+		hits := rule.findings with input as testing.given({"/change/control/paths": [place]})
+		{[hit.workflow, hit.field, hit.message] | some hit in hits} == {[
+			null, "workflows/new",
+			sprintf("Must be a folder of plain files: workflows/new (got %s)", [kind]),
+		]}
+	}
+}
+
+test_other_paths_are_not_a_folder_s_place if {
+	every place in [
+		{"path": "workflows/README.md", "status": "added", "kind": "file", "hides": false},
+		{"path": "docs/link", "status": "added", "kind": "symlink", "hides": false},
+		{"path": "workflows/old", "status": "deleted", "kind": null, "hides": false},
+	] {
+		hits := rule.findings with input as testing.given({"/change/control/paths": [place]})
+		hits == set()
+	}
+}
