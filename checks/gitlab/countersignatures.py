@@ -54,7 +54,7 @@ class Countersignatures:
         return [approval for click in self.clicks for approval in self._approvals(click, repository, changed)]
 
     def _approvals(self, click: Click, repository: Repository, changed: Change) -> Iterator[Approval]:
-        at = click.at or self._told(click.user)
+        at = click.at or told(self.notes, click.user)
         push = next((push for push in self.pushes if at and push.at <= at), None)
         void = self._unbound(at, push)
         tree = repository.resolve(f"{push.head}^{{tree}}") if push and not void else None
@@ -90,11 +90,6 @@ class Countersignatures:
             return False
         return change.control_digest(repository, began) == change.control_digest(repository, now)
 
-    def _told(self, user: int) -> datetime | None:
-        """When somebody last approved, by GitLab's own log: for a GitLab that does not say it of the approval."""
-        said = [note.at for note in self.notes if note.system and note.user == user and note.body.strip() == APPROVED]
-        return max(said, default=None)
-
     def _unbound(self, at: datetime | None, push: Push | None) -> str | None:
         """Why it cannot be told, or does not matter, what somebody saw."""
         if at is None:
@@ -117,6 +112,12 @@ class Countersignatures:
 def pushers(notes: Iterable[Note]) -> frozenset[int]:
     """Whoever pushed to a merge request after it was opened, by GitLab's own log."""
     return frozenset(note.user for note in notes if note.system and _PUSHED.match(note.body))
+
+
+def told(notes: Iterable[Note], user: int) -> datetime | None:
+    """When somebody last approved, by GitLab's own log: for a GitLab that does not say it of the approval."""
+    said = [note.at for note in notes if note.system and note.user == user and note.body.strip() == APPROVED]
+    return max(said, default=None)
 
 
 def line(workflow: str, digest: str) -> str:
