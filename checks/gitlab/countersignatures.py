@@ -109,15 +109,18 @@ class Countersignatures:
         return any((one.name, one.countersigned) in _LINE.findall(note.body) for note in theirs)
 
 
-def pushers(notes: Iterable[Note]) -> frozenset[int]:
-    """Whoever pushed to a merge request after it was opened, by GitLab's own log."""
-    return frozenset(note.user for note in notes if note.system and _PUSHED.match(note.body))
-
-
 def told(notes: Iterable[Note], user: int) -> datetime | None:
     """When somebody last approved, by GitLab's own log: for a GitLab that does not say it of the approval."""
     said = [note.at for note in notes if note.system and note.user == user and note.body.strip() == APPROVED]
     return max(said, default=None)
+
+
+def pushers(notes: Iterable[Note]) -> frozenset[int]:
+    """Whose accounts pushed commits to the merge request after it was opened, by GitLab's own log.
+
+    Addresses in commits are whatever their author wrote; this is who was logged in. Rebasing on the page is a push.
+    """
+    return frozenset(note.user for note in notes if note.system and _PUSHED.match(note.body))
 
 
 def line(workflow: str, digest: str) -> str:

@@ -76,6 +76,30 @@ def more(edit: Edit, *, redrill: bool = False) -> Before:
     return then
 
 
+def pushed_by(who: str, edit: Edit) -> Before:
+    """A colleague pushes a commit of theirs to the branch."""
+
+    def then(there: ForgeDesk, request: MergeRequest) -> None:
+        there.desk.who = who
+        edit(there.desk)
+        there.desk.commit("A hand")
+        there.push(request, who)
+
+    return then
+
+
+def rebased_by(who: str) -> Before:
+    """Somebody presses Rebase on the page: GitLab makes them the committer, and the one who pushed."""
+
+    def then(there: ForgeDesk, request: MergeRequest) -> None:
+        there.desk.who = who
+        there.desk.git("fetch", "--quiet", "origin")
+        there.desk.git("rebase", "--quiet", "origin/main")
+        there.push(request, who)
+
+    return then
+
+
 def as_a_draft(there: ForgeDesk, request: MergeRequest) -> None:
     there.forge.set_draft(request, True)
     there.forge.set_draft(request, False)
@@ -142,8 +166,16 @@ WEEKS = (
         Honest("A colleague's suggestion is applied.", "dana", editing(PROMPT, "at most 40", "at most 30"), "finn",
                git("commit", "--quiet", "--amend", "-m",
                "Apply suggestion\n\nCo-authored-by: Gita Raman <gita@example.org>")),
+        Honest("A colleague pushes a commit of her own to it.", "dana", editing(PROMPT, "at most 30", "at most 28"),
+               "finn", pushed_by("gita", editing(PROMPT, "at most 28", "at most 29"))),
+        Honest("A colleague presses Rebase; what was signed stays signed.", "dana",
+               editing(PROMPT, "Never promise", "Do not promise"), "",
+               signed(parallel(editing(EDITS, "{{", " {{")), rebased_by("gita"))),
+        Honest("The approver presses Rebase; his deputy signs.", "dana",
+               editing(PROMPT, "Do not promise", "Promise no fees, and do not promise"), "ben",
+               both_then(parallel(editing(EDITS, "{{", "  {{")), rebased_by("finn"))),
         Honest("A change of two files, one workflow.", "dana",
-               both(editing(PROMPT, "at most 30", "at most 25"), editing(FALLBACK, "2. Discard", "2. Delete")), "finn"),
+               both(editing(PROMPT, "at most 29", "at most 25"), editing(FALLBACK, "2. Discard", "2. Delete")), "finn"),
     )),
 )  # fmt: skip
 
