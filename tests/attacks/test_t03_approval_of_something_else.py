@@ -104,6 +104,28 @@ def takes_it_back(there: ForgeDesk, request: MergeRequest) -> None:
     there.forge.unapprove(request, there.users["finn"])
 
 
+def clicks_again(*words: int) -> Act:
+    """Finn countersigns 90 and takes it back; he approves another content by a click alone; then come others."""
+
+    def act(there: ForgeDesk) -> MergeRequest:
+        shorten(there.desk)
+        request = asked(there)
+        there.forge.tick(minutes=1)
+        there.forge.unapprove(request, there.users["finn"])
+        last = 90
+        for number in (80, *words):
+            there.desk.replace(PROMPT, f"at most {last}", f"at most {number}")
+            there.desk.commit("Another length")
+            drill(there, NAME)
+            there.push(request)
+            if number == 80:
+                there.approve(request, "finn")
+            last = number
+        return request
+
+    return act
+
+
 def stale_page(there: ForgeDesk) -> MergeRequest:
     """Finn reads one content; another is pushed just before the click; the line names what was read."""
     shorten(there.desk)
@@ -264,6 +286,15 @@ ATTACKS = (
     Attack("The approver quotes the line to ask what it means.",
            then(says("finn", lambda t: f"> {line(t)}\n\nWhat is this?")),
            "waits", "approver.countersign", CLICK),
+    Attack("They show the line as code to ask what it means.",
+           then(says("finn", lambda t: f"What is this?\n\n```text\n{line(t)}\n```")),
+           "waits", "approver.countersign", CLICK),
+    Attack("The line is in their comment, and hidden.", then(says("finn", lambda t: f"Hm.\n\n<!--\n{line(t)}\n-->")),
+           "waits", "approver.countersign", CLICK),
+    Attack("The line of an approval that was taken back is there when they click on other content.", clicks_again(),
+           "waits", "approver.countersign", CLICK),
+    Attack("It is, and then what they took back is pushed again.", clicks_again(90),
+           "waits", "approver.countersign", "by finn: it was given before the push of"),
     Attack("The line names another workflow.", then(says("finn", lambda there: line(there, REFUNDS))),
            "waits", "approver.countersign", CLICK),
     Attack("The line names the version, which leaves the state out.",

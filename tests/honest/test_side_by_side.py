@@ -122,6 +122,23 @@ def by_mail(there: ForgeDesk, request: MergeRequest) -> None:
     there.say(request, "finn", f"Hello,\r\n\r\ncountersigned {NAME} {there.desk.countersigned()}\r\n\r\nFinn\r\n")
 
 
+def in_a_sentence(there: ForgeDesk, request: MergeRequest) -> None:
+    """Finn answers a question first, and does not leave a blank line."""
+    drill(there, NAME)
+    there.approve(request, "finn")
+    line = f"countersigned {NAME} {there.desk.countersigned()}"
+    there.say(request, "finn", f"> Is 62 enough?\n\nYes, `62` is.\n\nI have read it twice.\n{line}\nThank you!")
+
+
+def pressed_again(there: ForgeDesk, request: MergeRequest) -> None:
+    """Asked for the other workflow, finn has to revoke his approval before he can give it again; the line stands."""
+    there.desk.replace(EDITS, "{{", " {{")
+    there.desk.commit("Another workflow")
+    there.push(request)
+    there.forge.unapprove(request, there.users["finn"])
+    there.approve(request, "finn")
+
+
 def taken_back(there: ForgeDesk, request: MergeRequest) -> None:
     there.forge.unapprove(request, there.users["finn"])
 
@@ -156,7 +173,11 @@ WEEKS = (
         Honest("People talk about it.", "dana", editing(PROMPT, "at most 80", "at most 70"), "", signed(talk)),
         Honest("The line is sent by mail, with other line ends.", "dana", editing(PROMPT, "at most 70", "at most 65"),
                "", by_mail),
-        Honest("It is closed and opened again.", "dana", editing(PROMPT, "at most 65", "at most 60"), "",
+        Honest("The line stands among other words.", "dana", editing(PROMPT, "at most 65", "at most 62"), "",
+               in_a_sentence),
+        Honest("Another workflow is pushed to it; pressing Approve anew keeps the line.", "dana",
+               editing(PROMPT, "at most 62", "at most 61"), "", signed(pressed_again)),
+        Honest("It is closed and opened again.", "dana", editing(PROMPT, "at most 61", "at most 60"), "",
                signed(closed_and_reopened)),
         Honest("The approver takes it back, thinks, and signs.", "dana", editing(PROMPT, "at most 60", "at most 50"),
                "finn", signed(taken_back)),
