@@ -73,6 +73,20 @@ def merged_then_approved_away(there: ForgeDesk) -> MergeRequest:
     return request
 
 
+def auto_merged(there: ForgeDesk) -> MergeRequest:
+    """The owner sets auto-merge; the branch's own pipeline, in which waiting is allowed, passes, and GitLab merges."""
+    request = ready(there)
+    there.forge.unapprove(request, there.users["finn"])
+    there.forge.set_auto_merge(request, there.users["ana"])
+    there.forge.pipeline(
+        there.project, request.sha, request.source_branch, there.users["dana"],
+        source="merge_request_event", gate="success",
+    )  # fmt: skip
+    there.forge.settle(there.project)
+    assert request.state == "merged"
+    return request
+
+
 def clicked_and_named_late(there: ForgeDesk) -> MergeRequest:
     """Drilled and clicked, then merged by hand; the line comes afterwards."""
     shorten(there.desk)
@@ -186,6 +200,8 @@ ATTACKS = (
            straight_to_main("Merge branch 'x'\n\nSee merge request acme/workflows!1", shorten),
            "error", "came with 0 merge requests.", job="sweep"),
     Attack("The owner merges by hand what nobody countersigned.", merged_by_hand,
+           "error", "it was wait", job="sweep"),
+    Attack("The owner sets auto-merge on it, and GitLab merges as soon as the pipeline passes.", auto_merged,
            "error", "it was wait", job="sweep"),
     Attack("It is merged by hand, and countersigned afterwards.", merged_then_approved,
            "error", "it was wait. It lacked approver.countersign (finn)", job="sweep"),
