@@ -3,6 +3,7 @@
 There is one for each changed workflow, and one for all paths outside workflows.
 
 A record is made from a judgement that passed and from where the change entered the target branch; nothing else goes in.
+That judgement is of the moment of the merge: made right before it, or afterwards as of then.
 """
 
 from __future__ import annotations
@@ -13,15 +14,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from catalog import change
+from catalog import change, clock
 from catalog.change import WorkflowChange
 from catalog.errors import RecordError
 from catalog.git import Repository
 from catalog.records.statement import Kind, Statement, make_statement, time_text
 from catalog.records.subjects import CONTROL
 from catalog.workflow import Workflow
-from checks.finding import Verdict
+from checks.finding import Severity, Verdict
 from checks.gate import Judged
+from checks.reports.shape import counting
 
 Json = Any
 
@@ -42,15 +44,22 @@ class Merge:
 def statements(repository: Repository, judged: Judged, merge: Merge) -> list[Statement]:
     """What is to be recorded of a merged change. Raises `RecordError` for one that did not pass: none is made up."""
     if judged.report.verdict is not Verdict.PASS:
+        then, verdict = clock.iso(merge.at), judged.report.verdict
         raise RecordError(
-            f"{merge.commit[:12]} is not recorded: as it was merged, it is {judged.report.verdict}.",
-            why="Only what passes is recorded, and only what is recorded runs.",
-            solution="Find out how it was merged; revert it, or bring it again with what is missing.",
+            f"{merge.commit[:12]} is not recorded: at its merge, {then}, it was {verdict}.",
+            why=f"It lacked {', '.join(_lacking(judged))}. What is approved or drilled after the merge is too late.",
+            solution="Find out who merged it, and how; revert it, or bring it again, by a merge request.",
         )
     predicates = [_of_workflow(repository, judged, merge, one) for one in judged.changed.workflows]
     if judged.changed.control:
         predicates.append(_of_control(repository, judged, merge))
     return [make_statement(Kind.CHANGE, predicate) for predicate in predicates]
+
+
+def _lacking(judged: Judged) -> list[str]:
+    """The rules that kept it from passing, each once, with whoever is asked for."""
+    found = [f for severity in (Severity.DENY, Severity.WAIT) for f in counting(judged.report.findings, severity)]
+    return sorted({f"{f.code} ({' or '.join(f.who)})" if f.who else f.code for f in found})
 
 
 def _of_workflow(repository: Repository, judged: Judged, merge: Merge, one: WorkflowChange) -> dict[str, Json]:

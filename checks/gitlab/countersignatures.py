@@ -22,14 +22,19 @@ from checks.gitlab.facts import Click, Note, Push
 from checks.sources.interface import Approval, How
 
 APPROVED = "approved this merge request"
-_PUSHED = re.compile(r"added \d+ commits?\b")
+WITHDRAWN = "unapproved this merge request"
+_PUSHED = re.compile(r"added [0-9]+ commits?\b")
 _RETARGETED = re.compile(r"changed (automatically )?target branch (from|to) ")
 _UNKNOWN_TIME = "GitLab does not say when it was given"
 _GONE = "what it was given on cannot be read any more"
 _NOT_SHOWN = "what it was given on changed something else"
 _MERGED_SINCE = "the target branch has changed this content since, and is to be brought into the branch first"
-# Not where it is quoted: who asks what the line means does not say it.
-_LINE = re.compile(r"^[ \t`*-]*countersigned[ \t]+(\S+)[ \t]+(h1:[A-Za-z0-9+/]{43}=)[ \t`*\r]*$", re.MULTILINE)
+_LINE = re.compile(r" {0,3}(?:[*-] )?countersigned[ \t]+(\S+)[ \t]+(h1:[A-Za-z0-9+/]{43}=)[ \t]*")
+_ENDS = re.compile(r"\r\n|\r|\n")
+_HIDES = re.compile(r"```|~~~|>>>|\$\$|<[A-Za-z!?/]")
+"""What may make all that follows in a comment code, a quotation, or nothing that a reader sees."""
+_SPANS = re.compile(r"[`~<>\[$]")
+"""What may do so for the rest of a paragraph."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,7 +59,7 @@ class Countersignatures:
         return [approval for click in self.clicks for approval in self._approvals(click, repository, changed)]
 
     def _approvals(self, click: Click, repository: Repository, changed: Change) -> Iterator[Approval]:
-        at = click.at or self._told(click.user)
+        at = click.at or told(self.notes, click.user)
         push = next((push for push in self.pushes if at and push.at <= at), None)
         void = self._unbound(at, push)
         tree = repository.resolve(f"{push.head}^{{tree}}") if push and not void else None
@@ -66,7 +71,7 @@ class Countersignatures:
             digest = _countersigned(repository, tree, one) if tree else None
             reason = self._overtaken(when) if digest != one.countersigned else None
             how: How = "button"
-            if self._named(click.user, one):
+            if self._named(click.user, one, clicked=digest == one.countersigned):
                 # Who names what would merge means that, whatever the page showed when they pressed the button.
                 digest, reason, how = (digest if void else one.countersigned), None, "note"
             elif reason is None and not _same_start(repository, began, one):
@@ -90,11 +95,6 @@ class Countersignatures:
             return False
         return change.control_digest(repository, began) == change.control_digest(repository, now)
 
-    def _told(self, user: int) -> datetime | None:
-        """When somebody last approved, by GitLab's own log: for a GitLab that does not say it of the approval."""
-        said = [note.at for note in self.notes if note.system and note.user == user and note.body.strip() == APPROVED]
-        return max(said, default=None)
-
     def _unbound(self, at: datetime | None, push: Push | None) -> str | None:
         """Why it cannot be told, or does not matter, what somebody saw."""
         if at is None:
@@ -108,15 +108,56 @@ class Countersignatures:
         later = [push.at for push in self.pushes if push.at > at]
         return f"it was given before the push of {_clock(min(later))}" if later else _MERGED_SINCE
 
-    def _named(self, user: int, one: WorkflowChange) -> bool:
-        """Whether this person named this very content in a note, and left the note as it was."""
-        theirs = (note for note in self.notes if note.user == user and not note.system and not note.edited)
-        return any((one.name, one.countersigned) in _LINE.findall(note.body) for note in theirs)
+    def _named(self, user: int, one: WorkflowChange, *, clicked: bool) -> bool:
+        """Whether this person named this very content in a note, and left the note as it was.
+
+        Whoever takes an approval back takes back what they wrote beside it. With their next click it comes to life
+        again only where that was given on the same content (`clicked`): GitLab lets nobody click twice otherwise.
+        """
+        theirs = [note for note in self.notes if note.user == user]
+        withdrawn = max(
+            (_order(note) for note in theirs if note.system and note.body.strip() == WITHDRAWN), default=None
+        )
+        written = (note for note in theirs if not note.system and not note.edited)
+        standing = (note for note in written if clicked or withdrawn is None or _order(note) > withdrawn)
+        return any((one.name, one.countersigned) in named(note.body) for note in standing)
+
+
+def told(notes: Iterable[Note], user: int) -> datetime | None:
+    """When somebody last approved, by GitLab's own log: for a GitLab that does not say it of the approval."""
+    said = [note.at for note in notes if note.system and note.user == user and note.body.strip() == APPROVED]
+    return max(said, default=None)
 
 
 def pushers(notes: Iterable[Note]) -> frozenset[int]:
-    """Whoever pushed to a merge request after it was opened, by GitLab's own log."""
+    """Whose accounts pushed commits to the merge request after it was opened, by GitLab's own log.
+
+    Addresses in commits are whatever their author wrote; this is who was logged in. Rebasing on the page is a push.
+    """
     return frozenset(note.user for note in notes if note.system and _PUSHED.match(note.body))
+
+
+def _order(note: Note) -> tuple[datetime, int]:
+    return note.at, note.id
+
+
+def named(body: str) -> set[tuple[str, str]]:
+    """The workflows and contents that a comment names, each in a line of its own that a reader sees as plain text.
+
+    Not in a quotation, in code or where it is hidden: who asks what the line means does not say it. No renderer is at
+    hand, so whatever could make it one of these ends the reading: of the paragraph, or of the comment.
+    """
+    found, plain = set(), True
+    for text in _ENDS.split(body):
+        if _HIDES.search(text):
+            break
+        if not text.strip(" \t"):
+            plain = True
+        elif _SPANS.search(text):
+            plain = False
+        elif plain and (match := _LINE.fullmatch(text)):
+            found.add((match[1], match[2]))
+    return found
 
 
 def line(workflow: str, digest: str) -> str:

@@ -1,6 +1,8 @@
 """What a webhook tells of something that happened: a hint at which merge request to judge, and nothing more.
 
 Whoever knows the trigger's token can send one, so nothing of it is used but a number, which GitLab is then asked about.
+That goes for the payload alone. Such a person can also set variables of the pipeline, which GitLab prefers to any other
+of the same name: so the control project's file exports what is to be judged in its script, which is later still.
 Source: https://docs.gitlab.com/user/project/integrations/webhook_events/.
 """
 

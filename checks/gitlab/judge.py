@@ -17,7 +17,7 @@ from checks.finding import Verdict
 from checks.gate import Judged
 from checks.gitlab import memory, note
 from checks.gitlab.client import Client, Refused
-from checks.gitlab.countersignatures import Countersignatures, pushers
+from checks.gitlab.countersignatures import Countersignatures, pushers, told
 from checks.gitlab.facts import Click, MergeRequest, Note
 from checks.gitlab.fetching import fetch, fetch_pushes, target
 from checks.reports import render_error
@@ -51,10 +51,13 @@ class Case:
     clicks: tuple[Click, ...]
 
     def at(self, moment: datetime) -> Case:
-        """The same without what was said or clicked later; when a click without a time was given, the notes tell."""
-        notes = [note for note in self.notes if note.at <= moment]
-        clicks = tuple(click for click in self.clicks if click.at is None or click.at <= moment)
-        return replace(self, notes=notes, clicks=clicks)
+        """What of it stood at some moment of the past, as far as it stands now."""
+        dated = [replace(one, at=one.at or told(self.notes, one.user)) for one in self.clicks]
+        return replace(
+            self,
+            notes=[note for note in self.notes if note.at <= moment],
+            clicks=tuple(click for click in dated if click.at is None or click.at <= moment),
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -142,8 +145,14 @@ def _tips(court: Court, case: Case) -> tuple[str, str]:
 
 
 def hear_merged(court: Court, request: MergeRequest, base: str) -> Hearing:
-    """Judge what was merged already as it then was, onto `base`: by what had been given by then. Nobody is told."""
-    moment = request.merged_at or court.now
+    """Judge what was merged already, as it was then: onto `base`, by what had been approved and drilled by that moment.
+
+    Nothing that came later counts, be it an approval, a line or a drill; nor does a waiver that began later. Nobody is
+    told.
+    """
+    moment = request.merged_at
+    if moment is None:
+        raise SourceError(f"GitLab does not say when !{request.number} was merged.", why="It is judged as of then.")
     return _asked(replace(court, now=moment), case_of(court, request).at(moment), base, replay=True)
 
 

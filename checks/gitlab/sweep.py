@@ -1,7 +1,8 @@
 """Everything that is open or was left undone: run on a schedule, it makes good for events that were lost.
 
-Merges that nobody recorded, because a job was killed or somebody merged by hand, are judged as they were merged, and
-recorded if they pass. Then every open merge request is judged, told, and merged if it may be.
+Merges that nobody recorded, because a job was killed or somebody merged by hand, are judged as of the moment of their
+merge, and recorded if they passed then; one that did not is named by every sweep. Then every open merge request is
+judged, told, and merged if it may be.
 """
 
 from __future__ import annotations

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from support.attack import Act, Attack, ask, attempt, drill, pass_through, shorten
+from support.attack import Act, Attack, ask, attempt, drill, pass_through, scene, shorten, writing
 from support.desk import MANIFEST, NAME, PROMPT, STATE, Desk
 from support.forge import MergeRequest
-from support.forge_desk import ForgeDesk
+from support.forge_desk import BOT, ForgeDesk
 
 EDITS = "help-centre-edits"
 WROTE = "by finn: nobody approves what they wrote"
@@ -93,6 +93,54 @@ def merged_by_finn(desk: Desk) -> None:
     desk.git("merge", "--quiet", "--no-ff", "-m", "Merge", "other")
 
 
+def pushed_over(there: ForgeDesk) -> MergeRequest:
+    """Finn pushes to it under dana's address, and dana pushes once more."""
+    request = pushed_by("finn")(there)
+    there.desk.replace(PROMPT, "at most 80 plain words", "at most 70 plain words")
+    there.desk.commit("Shorter still")
+    there.push(request)
+    drill(there, NAME)
+    there.forge.unapprove(request, there.users["finn"])
+    there.countersign(request, "finn")
+    return request
+
+
+def rebased_on_the_page(there: ForgeDesk) -> MergeRequest:
+    """Finn presses Rebase on dana's merge request: GitLab makes him the committer, and the one who pushed."""
+    scene(there, writing("notes.md", "A page.\n"))
+    there.desk.git("switch", "--quiet", "-C", "change", "main~1")
+    shorten(there.desk)
+    request = ask(there)
+    there.desk.git("rebase", "--quiet", "main")
+    there.push(request, "finn")
+    drill(there, NAME)
+    there.countersign(request, "finn")
+    return request
+
+
+def pages_in_dana_s_name(there: ForgeDesk) -> MergeRequest:
+    """The owner pushes control paths in dana's name, and approves them."""
+    shorten(there.desk)
+    request = ask(there)
+    there.desk.write("notes.md", "A page.\n")
+    there.desk.commit("A page")
+    there.push(request, "ana")
+    drill(there, NAME)
+    there.countersign(request, "finn")
+    there.approve(request, "ana")
+    return request
+
+
+def medium_in_dana_s_name(there: ForgeDesk) -> MergeRequest:
+    there.desk.replace(f"workflows/{EDITS}/edit.prompt", "{{", " {{")
+    request = ask(there)
+    there.desk.replace(f"workflows/{EDITS}/edit.prompt", "{{", " {{")
+    there.desk.commit("More")
+    there.push(request, "hugo")
+    there.approve(request, "hugo")
+    return request
+
+
 def stranger(there: ForgeDesk) -> MergeRequest:
     there.join("mallory", 666)
     return written(by("dana"), "mallory")(there)
@@ -171,6 +219,16 @@ ATTACKS = (
            "waits", "approver.countersign", WROTE),
     Attack("The approver merges the target into the branch, by hand.", written(merged_by_finn),
            "waits", "approver.countersign", WROTE),
+    Attack("He does, and the author pushes another commit after it.", pushed_over,
+           "waits", "approver.countersign", WROTE),
+    Attack("The approver presses Rebase on the page, which keeps the author's name.", rebased_on_the_page,
+           "waits", "approver.countersign", WROTE),
+    Attack("At medium, somebody pushes in the author's name and approves it.", medium_in_dana_s_name,
+           "waits", "approver.countersign", "by hugo: nobody approves what they wrote"),
+    Attack("The owner pushes control paths in the author's name, and approves them.", pages_in_dana_s_name,
+           "waits", "control.owner", "Must be approved by ben"),
+    Attack("The judge's own account pushes in the author's name.", pushed_by(BOT),
+           "refused", "people.identity", "forge user 900"),
     Attack("A replacement object shows another author to whoever asks git.", written(hidden_by_a_replacement),
            "waits", "approver.countersign", WROTE),
     Attack("The author leaves the address empty.", written(without_address),
@@ -205,6 +263,13 @@ def test_somebody_else_s_passes(forge_desk: ForgeDesk) -> None:
 def test_a_colleague_who_helps_along_bars_only_themselves(forge_desk: ForgeDesk) -> None:
     """Hugo pushes to dana's merge request, and finn, who did not, may countersign it."""
     pass_through(forge_desk, pushed_by("hugo"))
+
+
+def test_a_comment_in_gitlab_s_words_bars_nobody(forge_desk: ForgeDesk) -> None:
+    """T02: that he had pushed can be said of the approver by GitLab alone, not by a comment of his or anybody's."""
+    request = written(by("dana"))(forge_desk)
+    forge_desk.say(request, "finn", "added 1 commit")
+    pass_through(forge_desk, lambda _: request)
 
 
 def test_the_deputy_signs_what_the_approver_wrote(forge_desk: ForgeDesk) -> None:

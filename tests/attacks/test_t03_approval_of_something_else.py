@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
 
 import pytest
-from support.attack import Act, Attack, ask, asked, attempt, drill, editing, pass_through, scene, shorten
+from support.attack import (
+    Act,
+    Attack,
+    Edit,
+    ask,
+    asked,
+    attempt,
+    drill,
+    editing,
+    pass_through,
+    scene,
+    shorten,
+    writing,  # fmt: skip
+)
 from support.desk import FALLBACK, MANIFEST, NAME, PROMPT, Desk
 from support.forge import MergeRequest
 from support.forge_desk import ForgeDesk
@@ -90,6 +104,28 @@ def takes_it_back(there: ForgeDesk, request: MergeRequest) -> None:
     there.forge.unapprove(request, there.users["finn"])
 
 
+def clicks_again(*words: int) -> Act:
+    """Finn countersigns 90 and takes it back; he approves another content by a click alone; then come others."""
+
+    def act(there: ForgeDesk) -> MergeRequest:
+        shorten(there.desk)
+        request = asked(there)
+        there.forge.tick(minutes=1)
+        there.forge.unapprove(request, there.users["finn"])
+        last = 90
+        for number in (80, *words):
+            there.desk.replace(PROMPT, f"at most {last}", f"at most {number}")
+            there.desk.commit("Another length")
+            drill(there, NAME)
+            there.push(request)
+            if number == 80:
+                there.approve(request, "finn")
+            last = number
+        return request
+
+    return act
+
+
 def stale_page(there: ForgeDesk) -> MergeRequest:
     """Finn reads one content; another is pushed just before the click; the line names what was read."""
     shorten(there.desk)
@@ -156,6 +192,52 @@ def medium_after_the_click(there: ForgeDesk) -> MergeRequest:
     return request
 
 
+def deleted_after_the_click(there: ForgeDesk) -> MergeRequest:
+    """Finn approves a page; a draft of his merges; then the branch catches up with main, and drops the draft."""
+    there.desk.who = "gita"
+    there.desk.write("notes.md", "A page.\n")
+    request = ask(there, "gita")
+    there.approve(request, "finn", "ana")
+    branch = there.desk.git("rev-parse", "HEAD")
+    scene(there, new("invoice-replies"))
+    there.desk.git("reset", "--quiet", "--hard", branch)
+    there.desk.who = "gita"
+    there.desk.git("merge", "--quiet", "--no-ff", "--strategy", "ours", "-m", "Catch up", "main")
+    there.push(request, "gita")
+    return request
+
+
+def new(name: str) -> Edit:
+    """A draft like the billing replies."""
+
+    def edit(desk: Desk) -> None:
+        shutil.copytree(desk.path(f"workflows/{NAME}"), desk.path(f"workflows/{name}"))
+        desk.replace(f"workflows/{name}/workflow.yaml", f"workflow: {NAME}", f"workflow: {name}")
+        desk.write(f"workflows/{name}/state.yaml", "state: proposed\n")
+
+    return edit
+
+
+def paused_meanwhile(there: ForgeDesk, *, kept_live: bool = False) -> MergeRequest:
+    """A click on new words for a live workflow at medium, which is then paused on main.
+
+    With `kept_live` the author brings main into the branch, and has it live there as it was.
+    """
+    state = f"workflows/{EDITS}/state.yaml"
+    scene(there, writing(state, "state: live\n"))
+    there.desk.replace(f"workflows/{EDITS}/edit.prompt", "{{", " {{")
+    request = ask(there)
+    drill(there, EDITS)
+    there.approve(request, "hugo")
+    branch = there.desk.git("rev-parse", "HEAD")
+    scene(there, writing(state, "state: paused\nreason: Odd edits.\n"))
+    there.desk.git("reset", "--quiet", "--hard", branch)
+    if kept_live:
+        there.desk.git("merge", "--quiet", "--no-ff", "--strategy", "ours", "-m", "Catch up", "main")
+        there.push(request)
+    return request
+
+
 def resumes(there: ForgeDesk) -> MergeRequest:
     there.desk.write(f"workflows/{EDITS}/state.yaml", "state: live\n")
     request = ask(there)
@@ -204,6 +286,15 @@ ATTACKS = (
     Attack("The approver quotes the line to ask what it means.",
            then(says("finn", lambda t: f"> {line(t)}\n\nWhat is this?")),
            "waits", "approver.countersign", CLICK),
+    Attack("They show the line as code to ask what it means.",
+           then(says("finn", lambda t: f"What is this?\n\n```text\n{line(t)}\n```")),
+           "waits", "approver.countersign", CLICK),
+    Attack("The line is in their comment, and hidden.", then(says("finn", lambda t: f"Hm.\n\n<!--\n{line(t)}\n-->")),
+           "waits", "approver.countersign", CLICK),
+    Attack("The line of an approval that was taken back is there when they click on other content.", clicks_again(),
+           "waits", "approver.countersign", CLICK),
+    Attack("It is, and then what they took back is pushed again.", clicks_again(90),
+           "waits", "approver.countersign", "by finn: it was given before the push of"),
     Attack("The line names another workflow.", then(says("finn", lambda there: line(there, REFUNDS))),
            "waits", "approver.countersign", CLICK),
     Attack("The line names the version, which leaves the state out.",
@@ -217,6 +308,13 @@ ATTACKS = (
     Attack("The owner approved a page, and then it gets one more byte.", other_path_after_the_owner,
            "waits", "control.owner"),
     Attack("At medium, the author pushes after the click.", medium_after_the_click, "waits", "approver.countersign"),
+    Attack("A click on something else is used for deleting what came to main later.", deleted_after_the_click,
+           "waits", "approver.countersign", "by finn: what it was given on changed something else"),
+    Attack("A workflow at medium is paused on main after the click on its new words.", paused_meanwhile,
+           "waits", "approver.countersign", "by hugo: the target branch has changed this content since"),
+    Attack("It is, and the branch catches up with main and keeps it live.",
+           lambda there: paused_meanwhile(there, kept_live=True),
+           "waits", "approver.countersign", "by hugo: what it was given on changed something else"),
     Attack("A paused workflow is resumed without anybody's look.", resumes, "waits", "approver.countersign"),
 )  # fmt: skip
 

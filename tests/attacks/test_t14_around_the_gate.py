@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime
 
 import pytest
 from support.attack import (
     Act,
     Attack,
     Edit,
+    ask,
     asked,
     attempt,
     both,
@@ -68,6 +70,41 @@ def merged_then_approved_away(there: ForgeDesk) -> MergeRequest:
     request = ready(there)
     there.forge.merge(request, there.users["ana"])
     there.forge.unapprove(request, there.users["finn"])
+    return request
+
+
+def auto_merged(there: ForgeDesk) -> MergeRequest:
+    """The owner sets auto-merge; the branch's own pipeline, in which waiting is allowed, passes, and GitLab merges."""
+    request = ready(there)
+    there.forge.unapprove(request, there.users["finn"])
+    there.forge.set_auto_merge(request, there.users["ana"])
+    there.forge.pipeline(
+        there.project, request.sha, request.source_branch, there.users["dana"],
+        source="merge_request_event", gate="success",
+    )  # fmt: skip
+    there.forge.settle(there.project)
+    assert request.state == "merged"
+    return request
+
+
+def clicked_and_named_late(there: ForgeDesk) -> MergeRequest:
+    """Drilled and clicked, then merged by hand; the line comes afterwards."""
+    shorten(there.desk)
+    request = ask(there)
+    drill(there, NAME)
+    there.approve(request, "finn")
+    there.forge.merge(request, there.users["ana"])
+    there.say(request, "finn", f"countersigned {NAME} {there.desk.countersigned()}")
+    return request
+
+
+def countersigned_and_drilled_late(there: ForgeDesk) -> MergeRequest:
+    """All of it stood at the merge but the drill."""
+    shorten(there.desk)
+    request = ask(there)
+    there.countersign(request, "finn")
+    there.forge.merge(request, there.users["ana"])
+    drill(there, NAME, at=datetime.now(UTC).replace(microsecond=0))
     return request
 
 
@@ -163,13 +200,19 @@ ATTACKS = (
            straight_to_main("Merge branch 'x'\n\nSee merge request acme/workflows!1", shorten),
            "error", "came with 0 merge requests.", job="sweep"),
     Attack("The owner merges by hand what nobody countersigned.", merged_by_hand,
-           "error", "is not recorded: as it was merged, it is wait", job="sweep"),
+           "error", "it was wait", job="sweep"),
+    Attack("The owner sets auto-merge on it, and GitLab merges as soon as the pipeline passes.", auto_merged,
+           "error", "it was wait", job="sweep"),
     Attack("It is merged by hand, and countersigned afterwards.", merged_then_approved,
-           "error", "is not recorded: as it was merged, it is wait", job="sweep"),
+           "error", "it was wait. It lacked approver.countersign (finn)", job="sweep"),
+    Attack("It was clicked before the merge by hand, and is named afterwards.", clicked_and_named_late,
+           "error", "it was wait. It lacked approver.countersign (finn)", job="sweep"),
+    Attack("It was countersigned before the merge by hand, and is drilled afterwards.", countersigned_and_drilled_late,
+           "error", "it was wait. It lacked rollback.", job="sweep"),
     Attack("It is merged by hand, and the countersignature is taken back.", merged_then_approved_away,
-           "error", "is not recorded: as it was merged, it is wait", job="sweep"),
+           "error", "it was wait", job="sweep"),
     Attack("The branch is pushed to main, and GitLab calls the merge request merged.", pushed_and_landed,
-           "error", "is not recorded: as it was merged, it is wait", job="sweep"),
+           "error", "it was wait", job="sweep"),
     Attack("A countersigned change is merged by hand, with something more in the merge.", edited_merge,
            "error", "is not what merging !1 gives.", job="sweep"),
     Attack("The merge request asks for a branch of the author's own, whose rules find nothing.", own_branch(True),

@@ -76,6 +76,30 @@ def more(edit: Edit, *, redrill: bool = False) -> Before:
     return then
 
 
+def pushed_by(who: str, edit: Edit) -> Before:
+    """A colleague pushes a commit of theirs to the branch."""
+
+    def then(there: ForgeDesk, request: MergeRequest) -> None:
+        there.desk.who = who
+        edit(there.desk)
+        there.desk.commit("A hand")
+        there.push(request, who)
+
+    return then
+
+
+def rebased_by(who: str) -> Before:
+    """Somebody presses Rebase on the page: GitLab makes them the committer, and the one who pushed."""
+
+    def then(there: ForgeDesk, request: MergeRequest) -> None:
+        there.desk.who = who
+        there.desk.git("fetch", "--quiet", "origin")
+        there.desk.git("rebase", "--quiet", "origin/main")
+        there.push(request, who)
+
+    return then
+
+
 def as_a_draft(there: ForgeDesk, request: MergeRequest) -> None:
     there.forge.set_draft(request, True)
     there.forge.set_draft(request, False)
@@ -96,6 +120,23 @@ def by_mail(there: ForgeDesk, request: MergeRequest) -> None:
     drill(there, NAME)
     there.approve(request, "finn")
     there.say(request, "finn", f"Hello,\r\n\r\ncountersigned {NAME} {there.desk.countersigned()}\r\n\r\nFinn\r\n")
+
+
+def in_a_sentence(there: ForgeDesk, request: MergeRequest) -> None:
+    """Finn answers a question first, and does not leave a blank line."""
+    drill(there, NAME)
+    there.approve(request, "finn")
+    line = f"countersigned {NAME} {there.desk.countersigned()}"
+    there.say(request, "finn", f"> Is 62 enough?\n\nYes, `62` is.\n\nI have read it twice.\n{line}\nThank you!")
+
+
+def pressed_again(there: ForgeDesk, request: MergeRequest) -> None:
+    """Asked for the other workflow, finn has to revoke his approval before he can give it again; the line stands."""
+    there.desk.replace(EDITS, "{{", " {{")
+    there.desk.commit("Another workflow")
+    there.push(request)
+    there.forge.unapprove(request, there.users["finn"])
+    there.approve(request, "finn")
 
 
 def taken_back(there: ForgeDesk, request: MergeRequest) -> None:
@@ -132,7 +173,11 @@ WEEKS = (
         Honest("People talk about it.", "dana", editing(PROMPT, "at most 80", "at most 70"), "", signed(talk)),
         Honest("The line is sent by mail, with other line ends.", "dana", editing(PROMPT, "at most 70", "at most 65"),
                "", by_mail),
-        Honest("It is closed and opened again.", "dana", editing(PROMPT, "at most 65", "at most 60"), "",
+        Honest("The line stands among other words.", "dana", editing(PROMPT, "at most 65", "at most 62"), "",
+               in_a_sentence),
+        Honest("Another workflow is pushed to it; pressing Approve anew keeps the line.", "dana",
+               editing(PROMPT, "at most 62", "at most 61"), "", signed(pressed_again)),
+        Honest("It is closed and opened again.", "dana", editing(PROMPT, "at most 61", "at most 60"), "",
                signed(closed_and_reopened)),
         Honest("The approver takes it back, thinks, and signs.", "dana", editing(PROMPT, "at most 60", "at most 50"),
                "finn", signed(taken_back)),
@@ -142,8 +187,16 @@ WEEKS = (
         Honest("A colleague's suggestion is applied.", "dana", editing(PROMPT, "at most 40", "at most 30"), "finn",
                git("commit", "--quiet", "--amend", "-m",
                "Apply suggestion\n\nCo-authored-by: Gita Raman <gita@example.org>")),
+        Honest("A colleague pushes a commit of her own to it.", "dana", editing(PROMPT, "at most 30", "at most 28"),
+               "finn", pushed_by("gita", editing(PROMPT, "at most 28", "at most 29"))),
+        Honest("A colleague presses Rebase; what was signed stays signed.", "dana",
+               editing(PROMPT, "Never promise", "Do not promise"), "",
+               signed(parallel(editing(EDITS, "{{", " {{")), rebased_by("gita"))),
+        Honest("The approver presses Rebase; his deputy signs.", "dana",
+               editing(PROMPT, "Do not promise", "Promise no fees, and do not promise"), "ben",
+               both_then(parallel(editing(EDITS, "{{", "  {{")), rebased_by("finn"))),
         Honest("A change of two files, one workflow.", "dana",
-               both(editing(PROMPT, "at most 30", "at most 25"), editing(FALLBACK, "2. Discard", "2. Delete")), "finn"),
+               both(editing(PROMPT, "at most 29", "at most 25"), editing(FALLBACK, "2. Discard", "2. Delete")), "finn"),
     )),
 )  # fmt: skip
 

@@ -71,17 +71,12 @@ class Control:
 
     def start(self, job: str, source: str, **variables: str) -> Job:
         """Run one job. Secrets come in its environment, as from a runner; everything else as variables."""
-        settings = {
-            "CI_SERVER_URL": self.there.url, "COUNTERSIGN_PROJECT": self.there.project.path,
-            "COUNTERSIGN_FORGE_ID": "900", "COUNTERSIGN_CHANGE_KEY_ID": signing_key(Kind.CHANGE).id,
-            "COUNTERSIGN_ANCHOR": self.there.desk.git("config", "countersign.anchor"),
-        }  # fmt: skip
-        words = pipeline(source, **settings, **variables)
+        words = pipeline(source, **variables)
         done = run(self.runner, self.folder, *words, job, **self.secrets, **offline_pip())
         assert self.there.forge.unknown == []
         return Job(done.stdout + done.stderr, self.folder / "project" / "reports")
 
-    def event(self) -> Job:
+    def event(self, **variables: str) -> Job:
         """GitLab sends what happened last to the trigger's address, and the pipeline that it starts runs its job."""
         forge, ana = self.there.forge, self.there.users["ana"]
         control = forge.find_project("acme/control")
@@ -92,7 +87,7 @@ class Control:
         assert hook.call("POST", path, forge.sent[-1]).status == 201
         payload = self.folder / "payload"  # a file variable: the runner writes a file, and gives its name
         payload.write_text(control.pipelines[-1].variables["TRIGGER_PAYLOAD"])
-        return self.start("event", "trigger", TRIGGER_PAYLOAD=str(payload))
+        return self.start("event", "trigger", TRIGGER_PAYLOAD=str(payload), **variables)
 
     def leaks(self) -> list[str]:
         """Where a secret, as it is or as a login carries it, is found in what the job left behind."""
@@ -113,7 +108,7 @@ def control(company: Company, tmp_path: Path, runner: str) -> Iterator[Control]:
     with ForgeDesk.begin(desk) as there:
         there.forge.member(there.project, there.users["ana"], Level.OWNER)
         git(tmp_path, "init", "--quiet", "--initial-branch=main", "control")
-        shutil.copy(ROOT / CONTROL, folder / ".gitlab-ci.yml")
+        (folder / ".gitlab-ci.yml").write_text(filled_in(there))
         git(folder, "add", ".")
         git(folder, "commit", "--quiet", "-m", "The pipeline")
         git(tmp_path, "clone", "--quiet", "--bare", "control", "control.git")
@@ -124,6 +119,20 @@ def control(company: Company, tmp_path: Path, runner: str) -> Iterator[Control]:
         token = there.forge.token(there.users[BOT])
         yield Control(there, folder, runner, {"COUNTERSIGN_GITLAB_TOKEN": token, "COUNTERSIGN_CHANGE_KEY": str(key)})
     shutil.rmtree(tmp_path, ignore_errors=True)
+
+
+def filled_in(there: ForgeDesk) -> str:
+    """The control project's file with what it exports, as docs/gitlab.md has it."""
+    values = {
+        "CI_SERVER_URL": there.url, "COUNTERSIGN_PROJECT": there.project.path, "COUNTERSIGN_FORGE_ID": "900",
+        "COUNTERSIGN_CHANGE_KEY_ID": signing_key(Kind.CHANGE).id,
+        "COUNTERSIGN_ANCHOR": there.desk.git("config", "countersign.anchor"),
+    }  # fmt: skip
+    text = (ROOT / CONTROL).read_text()
+    for name, value in values.items():
+        text, found = re.subn(f"export {name}=.*", f"export {name}={value}", text)
+        assert found == 1, name
+    return text
 
 
 def whole(reports: Path) -> None:
@@ -171,6 +180,19 @@ def test_a_countersigned_change_is_merged_and_recorded(control: Control) -> None
     assert token not in job.output
     assert not any(token in f"{call.path} {call.query}" for call in control.there.forge.calls)
     assert {call.user for call in control.there.forge.calls if ".git/" in call.path} == {BOT}
+
+
+def test_variables_of_the_trigger_change_nothing(control: Control) -> None:
+    """T01, T14: who knows the trigger's token has another project named, and this one's merge request is judged."""
+    request = ready(control.there)
+    job = control.event(
+        CI_SERVER_URL="http://127.0.0.1:9", COUNTERSIGN_PROJECT="mallory/flows", COUNTERSIGN_BRANCH="playground",
+        COUNTERSIGN_ADDRESS=str(control.folder), COUNTERSIGN_ANCHOR="0" * 40, COUNTERSIGN_FORGE_ID="666",
+        COUNTERSIGN_CHANGE_KEY_ID="mallory-1",
+    )  # fmt: skip
+    assert job.outcome == "PASS", job.output
+    assert request.state == "merged"
+    assert records(control.there)[0].predicate["merge"]["commit"] == main(control.there)
 
 
 def test_a_waiting_change_is_let_through(control: Control) -> None:
@@ -231,9 +253,16 @@ def pinned(control: Control) -> Control:
 def judged(control: Control, request: MergeRequest) -> Job:
     """The merge request's own pipeline runs, by a definition that is not its own."""
     target = {"CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main", "CI_MERGE_REQUEST_IID": str(request.iid)}
+    anchor = control.there.desk.git("config", "countersign.anchor")
     project = f"{control.there.url}/{control.there.project.path}"
     return control.start(
-        "gate", "merge_request_event", CI_COMMIT_SHA=request.sha, CI_MERGE_REQUEST_PROJECT_URL=project, **target
+        "gate",
+        "merge_request_event",
+        CI_COMMIT_SHA=request.sha,
+        CI_MERGE_REQUEST_PROJECT_URL=project,
+        CI_SERVER_URL=control.there.url,
+        COUNTERSIGN_ANCHOR=anchor,
+        **target,
     )
 
 

@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from support.ci_files import CONTROL, PINNED, jobs, minutes, read, runs
+from support.ci_files import CONTROL, PINNED, exported, jobs, minutes, read, runs
 from support.clone import git
 from support.pages import ROOT
 
@@ -56,6 +56,36 @@ def test_the_runner_checks_nothing_out(file: str) -> None:
         branch = "$COUNTERSIGN_BRANCH" if file == CONTROL else "$CI_MERGE_REQUEST_TARGET_BRANCH_NAME"
         assert [f'--branch "{branch}"' in line for line in cloned] == [True]
         assert not any("checkout" in line or "switch" in line for line in [*job["before_script"], *job["script"]])
+
+
+HOSTILE = {
+    "CI_SERVER_URL": "https://mallory.example.net", "COUNTERSIGN_PROJECT": "mallory/flows",
+    "COUNTERSIGN_BRANCH": "playground", "COUNTERSIGN_ADDRESS": "https://mallory.example.net/flows.git",
+    "COUNTERSIGN_ANCHOR": "0" * 40, "COUNTERSIGN_FORGE_ID": "666", "COUNTERSIGN_CHANGE_KEY_ID": "mallory-1",
+}  # fmt: skip
+
+
+def test_what_starts_the_pipeline_changes_nothing_of_what_is_judged() -> None:
+    """T01, T14: whatever variables a pipeline is started with, the script's own values are those that count."""
+    for job in jobs(CONTROL).values():
+        found = exported(job["before_script"], **HOSTILE)
+        assert set(found) == set(HOSTILE)
+        assert found == exported(job["before_script"])
+        assert not set(found.values()) & set(HOSTILE.values())
+
+
+def test_what_is_judged_is_fixed_before_anything_is_done() -> None:
+    """T01: the exports come first, no variable of the file is meant to say the same, and nothing sets one again."""
+    from countersign.commands.gitlab import TOKEN
+    from countersign.main import gitlab_merge
+
+    read_by_command = {str(one.envvar) for one in gitlab_merge.params if one.envvar}
+    assert read_by_command - {"COUNTERSIGN_CHANGE_KEY", TOKEN} <= set(HOSTILE)
+    assert not set(HOSTILE) & set(read(CONTROL)["variables"])
+    for job in jobs(CONTROL).values():
+        lines = [*job["before_script"], *job["script"]]
+        setting = [bool(line.startswith("export ")) for line in lines]
+        assert setting == sorted(setting, reverse=True)
 
 
 @pytest.mark.parametrize("file", [CONTROL, PINNED])
@@ -113,16 +143,17 @@ def test_the_level_is_named() -> None:
 
 
 def test_the_readme_names_what_the_settings_must_hold() -> None:
-    """Every variable that the jobs and the command read is in the README's table, and nothing else is."""
+    """Every variable that the jobs and the command read is in one of the README's tables, and nothing else is."""
     from countersign.commands.gitlab import TOKEN
     from countersign.main import gitlab_merge
 
     text = (ROOT / CONTROL).read_text(encoding="utf-8")
     read_by_command = {str(one.envvar) for one in gitlab_merge.params if str(one.envvar).startswith("COUNTERSIGN_")}
-    used = {*re.findall(r"\bCOUNTERSIGN_[A-Z_]+\b", text), *read_by_command, TOKEN} - set(read(CONTROL)["variables"])
+    used = {*re.findall(r"\$\{?(COUNTERSIGN_[A-Z_]+)\b", text), *read_by_command, TOKEN} - set(HOSTILE)
     rows = re.findall(r"^ +\| `(COUNTERSIGN_[A-Z_]+)` \| (variable|file) \| (.+?) \|", README, re.MULTILINE)
     assert {name for name, _, _ in rows} == used
     assert all("protected" in flags for _, _, flags in rows)
+    assert set(re.findall(r"^ +\| `([A-Z_]+)` \| [^|]+ \|$", README, re.MULTILINE)) == set(HOSTILE)
     assert [flags for name, _, flags in rows if name == TOKEN] == ["protected, masked and hidden"]
 
 

@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import yaml
 from support import setup_page
+from support.ci_files import exported
 from support.clone import git
 from support.forge import Forge
 from support.setup_page import Newcomers, Step, Tier
@@ -58,8 +60,14 @@ def test_followed_to_the_end(tier: Tier, tmp_path: Path) -> None:
         assert not (kim.folder / "change.pem").exists()
         anchor = git(kim.folder / "clone", "config", "countersign.anchor")
         assert git(kim.folder / "workflows.git", "rev-parse", "main") == anchor
+        file = git(kim.folder / "control.git", "show", "main:.gitlab-ci.yml")
+        assert exported(yaml.safe_load(file)[".job"]["before_script"]) == {
+            "CI_SERVER_URL": kim.url, "COUNTERSIGN_PROJECT": "acme/workflows", "COUNTERSIGN_BRANCH": "main",
+            "COUNTERSIGN_ADDRESS": f"{kim.url}/acme/workflows.git", "COUNTERSIGN_ANCHOR": anchor,
+            "COUNTERSIGN_FORGE_ID": "900", "COUNTERSIGN_CHANGE_KEY_ID": "change-2026",
+        }  # fmt: skip
         kept = {one.key: one.value for one in kim.projects["control"].variables}
-        assert kept["COUNTERSIGN_ANCHOR"] == anchor
+        assert set(kept) == {"COUNTERSIGN_GITLAB_TOKEN", "COUNTERSIGN_CHANGE_KEY"}
         assert kept["COUNTERSIGN_CHANGE_KEY"].startswith("-----BEGIN PRIVATE KEY-----\n")
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 from typing import Any
 
 import yaml
@@ -41,6 +43,18 @@ def _joined(under: Any, over: Any) -> Any:
     if not (isinstance(under, dict) and isinstance(over, dict)):
         return over
     return {**under, **{key: _joined(under.get(key), value) for key, value in over.items()}}
+
+
+def exported(script: list[str], **environment: str) -> dict[str, str]:
+    """What a script's exports come to in a shell that begins with these variables."""
+    lines = [line for line in script if line.startswith("export ")]
+    names = [line.split()[1].partition("=")[0] for line in lines]
+    shown = [f'printf "%s\\n" "${name}"' for name in names]
+    done = subprocess.run(
+        ["sh", "-ec", "\n".join([*lines, *shown])],
+        env={"PATH": os.defpath, **environment}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return dict(zip(names, done.stdout.splitlines(), strict=True))
 
 
 def minutes(words: str) -> int:

@@ -178,11 +178,13 @@ class Company:
         }  # fmt: skip
         self._record(Kind.CHANGE, workflow=workflow, after=after, at=self._ago(days_ago))
 
-    def record_drill(self, workflow: str, *, target: str = "staging", days_ago: int = 0, **fields: Json) -> None:
+    def record_drill(
+        self, workflow: str, *, target: str = "staging", days_ago: int = 0, at: datetime | None = None, **fields: Json
+    ) -> None:
         """The pipeline records a drill of the version on disk."""
         digests = self.digests(workflow)
         named = {"version": digests["version"], "rollback_digest": digests["rollback"]}
-        at = self._ago(days_ago)
+        at = at or self._ago(days_ago)
         started = (at - timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
         self._record(Kind.DRILL, workflow=workflow, target=target, at=at, started=started, **named, **fields)
 

@@ -107,8 +107,6 @@ class Office:
     def _control(self) -> None:
         forge, control = self.forge, self.control
         control.settings["ci_pipeline_variables_minimum_override_role"] = "maintainer"
-        for key in ("PROJECT", "CHANGE_KEY_ID", "FORGE_ID", "ANCHOR"):
-            forge.variable(control, f"COUNTERSIGN_{key}", SECRET)
         forge.variable(control, "COUNTERSIGN_GITLAB_TOKEN", SECRET, protected=True, masked=True, hidden=True)
         forge.variable(control, "COUNTERSIGN_CHANGE_KEY", SECRET, protected=True, variable_type="file")
         forge.trigger(control, self.ana)

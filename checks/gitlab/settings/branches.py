@@ -72,7 +72,9 @@ def _guarded(setup: Setup, place: Place, guard: Guard, meaning: str) -> Item:
     problems = list(_problems(setup, place, guard, covering, pushing, merging))
     if not problems:
         push, merge = pushing.words(setup, place), merging.words(setup, place)
-        return fine(f"`{guard.branch}`: {push} may push, {merge} may merge, no force")
+        # GitLab itself merges for whoever may merge and asks for it: that is seen here, whatever else is in order.
+        also = " (also by auto-merge)" if guard.bot_merges and merging.people - {setup.bot} else ""
+        return fine(f"`{guard.branch}`: {push} may push, {merge} may merge{also}, no force")
     return _open(setup, place, guard, covering, problems, meaning)
 
 

@@ -18,14 +18,10 @@ from checks.reports.safe import one_line
 EVENTS = ("merge_requests_events", "note_events")
 SOON = timedelta(days=14)
 VARIABLES = {
-    "COUNTERSIGN_PROJECT": (),
     "COUNTERSIGN_GITLAB_TOKEN": ("protected", "masked", "hidden"),
     "COUNTERSIGN_CHANGE_KEY": ("protected", "file"),
-    "COUNTERSIGN_CHANGE_KEY_ID": (),
-    "COUNTERSIGN_FORGE_ID": (),
-    "COUNTERSIGN_ANCHOR": (),
 }
-"""What the control project's pipeline reads, and how each must be kept."""
+"""The control project's secrets, and how each must be kept. All else that its pipeline reads stands in its file."""
 _TRIGGER = re.compile(r".*/api/v4/projects/([^/]+)/ref/([^/]+)/trigger/pipeline")
 _USEFUL = {"api", "read_api", "read_user", "read_repository", "write_repository", "self_rotate"}
 
@@ -107,14 +103,14 @@ def schedule(setup: Setup) -> Item:
 
 
 def variables(setup: Setup) -> Item:
-    """The control project has what its pipeline reads, and keeps the secrets among it."""
+    """The control project has the secrets that its pipeline reads, and keeps them."""
     kept = setup.control.variables()
     problems = [problem for key, wanted in VARIABLES.items() for problem in _variable_problems(key, wanted, kept)]
     if problems:
         meaning = "The judge cannot run, or a secret of its is shown to whoever should not have it."
         solution = "Set it in Settings > CI/CD > Variables; hidden can only be chosen when a variable is made."
         return gap("; ".join(problems), meaning, solution)
-    return fine(f"all {len(VARIABLES)} that the pipeline reads, the secrets protected")
+    return fine(f"all {len(VARIABLES)} that the pipeline reads, protected")
 
 
 def _variable_problems(key: str, wanted: tuple[str, ...], kept: list[Variable]) -> Iterator[str]:
@@ -129,7 +125,7 @@ def _variable_problems(key: str, wanted: tuple[str, ...], kept: list[Variable]) 
 def secrets(setup: Setup) -> Item:
     """The project itself holds none of the judge's secrets, and no others that a branch could print."""
     kept = setup.project.variables()
-    ours = sorted({one.key for one in kept if VARIABLES.get(one.key)})
+    ours = sorted({one.key for one in kept if one.key in VARIABLES})
     if ours:
         meaning = "A merge request's pipeline runs what its author wrote, and could print them."
         return gap(f"the project holds {', '.join(ours)}", meaning, "Move them to the control project, and renew them.")

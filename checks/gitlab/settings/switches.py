@@ -83,7 +83,10 @@ def merge_checks(setup: Setup) -> Item:
     if must and not skipped:
         return fine("pipelines must succeed, and a skipped one does not count")
     found = "a skipped pipeline counts as a success" if must else "GitLab merges whatever the pipeline said"
-    meaning = "It holds for what the owner merges by hand: the gate itself merges only what passed."
+    meaning = (
+        "It holds for what the owner merges by hand, and for auto-merge set by the owner, by which GitLab merges as "
+        "soon as this lets it, asking no judge. The gate itself merges only what passed."
+    )
     return note(found, meaning, "Tick `Pipelines must succeed` in Settings > Merge requests, and nothing below it.")
 
 

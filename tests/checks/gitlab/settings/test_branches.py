@@ -163,3 +163,12 @@ def test_a_hostile_name_moves_no_cursor(office: Office) -> None:
 def test_a_switch_names_its_place() -> None:
     """Each names the page of GitLab where a person sets it."""
     assert METHOD.where == "Settings > Merge requests"
+
+
+def test_auto_merge_is_the_owner_s_way_round_the_judge() -> None:
+    """T14: where the owner may merge, doctor says that GitLab would do it for them; where only the bot may, not."""
+    with Office.begin("premium") as office:
+        assert "may merge (also by auto-merge), no force" in office.items()["project.branch"].found
+        office.forge.protect(office.project, "main", push=0, mergers=[office.bot])
+        item = office.items()["project.branch"]
+        assert (item.state, "auto-merge" in item.found) == (State.OK, False)

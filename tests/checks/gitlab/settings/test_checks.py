@@ -103,7 +103,7 @@ def test_no_answer_at_all_is_an_error(office: Office) -> None:
 
 def test_no_secret_is_ever_said(office: Office) -> None:
     """T18: values of variables and tokens of triggers, hooks and people are in no item, whatever is wrong."""
-    office.control.variables[4].masked = False
+    office.control.variables[0].masked = False
     office.project.hooks[0].url = office.project.hooks[0].url.replace("{token}", office.control.triggers[0].token)
     office.project.hooks[0].events.clear()
     office.forge.variable(office.project, "COUNTERSIGN_GITLAB_TOKEN", SECRET)
