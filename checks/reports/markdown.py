@@ -92,7 +92,8 @@ def _tokens(text: str) -> Iterator[tuple[str, str, str, bool]]:
 
 
 def _plain(core: str) -> bool:
-    return not core or (_WORD.fullmatch(core) is not None and not _COMMIT.search(core))
+    # Before a full stop, `www` begins a link.
+    return not core or (_WORD.fullmatch(core) is not None and not _COMMIT.search(core) and core.casefold() != "www")
 
 
 def _group(part: Group) -> Iterator[str]:

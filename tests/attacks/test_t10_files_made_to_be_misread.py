@@ -117,7 +117,7 @@ ATTACKS = (
     Attack("The whole folder is a link.", clicked(folder_link, "finn", "ana"), "refused",
            "workflow.retired-first"),
     Attack("A submodule lies in the folder.", plumbed(f"{FOLDER}/inner"), "refused", FILE, "submodule"),
-    Attack("A submodule lies where a workflow would.", plumbed("workflows/new-one"), "waits", "control.owner"),
+    Attack("A submodule lies where a workflow would.", plumbed("workflows/new-one"), "refused", "workflow.folder"),
     *(Attack(f"The {what} is a pointer to large storage, which nobody sees here.",
              riding(writing(path, POINTER), sound=False),
              "refused", code, "lfs")

@@ -87,6 +87,7 @@ def test_words_lose_nothing(text: str) -> None:
         ("`a``b`", "``` `a``b` ```"),
         ("(see a|b)", "(see `a|b`)"),
         ("deadbeef", "`deadbeef`"),
+        ("see www.… (cut)", "see `www`.… (cut)"),
         ("heading'deadbeef", "`heading'deadbeef`"),
         ("", ""),
     ],
