@@ -83,6 +83,11 @@ on_call(by) := {id |
 	id in active_ids
 }
 
+# Some people, any of whom will do, in words.
+any_of(ids) := ids[0] if count(ids) == 1
+
+any_of(ids) := sprintf("one of %s", [concat(", ", ids)]) if count(ids) != 1
+
 alone(id) if {
 	input.team.solo == true
 	id == input.team.owner

@@ -185,3 +185,8 @@ eligible(changes, id) if people.eligible(id, "high") with input as testing.given
 consents(changes, approvals) if {
 	people.consents("finn", "high", approvals, "h1:countersigned-after") with input as testing.given(changes)
 }
+
+test_one_person_is_not_one_of if {
+	people.any_of(["ana"]) == "ana"
+	people.any_of(["ana", "ben"]) == "one of ana, ben"
+}

@@ -41,8 +41,7 @@ findings contains {"workflow": workflow.name, "field": "approver", "message": me
 	consent.medium_signers != set()
 	signed[workflow.name] & consent.medium_signers == set()
 	who := sort(consent.medium_signers)
-	named := concat(", ", who)
-	message := sprintf("Must be countersigned by one of %s (countersigned digest %s)", [named, workflow.countersigned])
+	message := sprintf("Must be countersigned by %s (countersigned digest %s)", [people.any_of(who), workflow.countersigned])
 }
 
 findings contains {"workflow": workflow.name, "field": "stop.by", "message": message, "who": who} if {
@@ -50,7 +49,7 @@ findings contains {"workflow": workflow.name, "field": "stop.by", "message": mes
 	responsible := consent.narrowers[workflow.name]
 	responsible & (people.consenting | signed[workflow.name]) == set()
 	who := sort(responsible)
-	message := sprintf("Must be written or approved by one of %s: on call, approver or owner", [concat(", ", who)])
+	message := sprintf("Must be written or approved by %s: on call, approver or owner", [people.any_of(who)])
 }
 
 # Who approved exactly what would merge.

@@ -7,7 +7,7 @@
 # custom:
 #   solution: >-
 #     Ask the people named here to approve; when workflows need none of it, move those paths to a change of their
-#     own.
+#     own, or have git ignore what belongs to nobody.
 #   severity: wait
 #   waivable: false
 #   warn_when: []

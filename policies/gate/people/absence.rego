@@ -21,9 +21,8 @@ findings contains {"workflow": null, "field": place, "message": message, "who": 
 	duty & agreeing == set()
 	who := sort(duty)
 	place := sprintf("people.%s.away", [person])
-	named := concat(", ", who)
 	digest := input.change.control.digest
-	message := sprintf("Must be recorded or approved by one of %s, naming %s: when %s is away", [named, digest, person])
+	message := sprintf("Must be recorded or approved by %s, naming %s: when %s is away", [people.any_of(who), digest, person])
 }
 
 agreeing contains person if some person in people.consenting

@@ -53,6 +53,18 @@ test_the_owners_takes_two if {
 	missing(approved(["ana"], ["ben", "finn"])) == set()
 }
 
+test_in_a_team_of_two_the_deputy_alone_records_the_owners if {
+	two := {"/team/people": {id: testing.team.people[id] | some id in ["ana", "ben"]}}
+	missing(object.union(by(["ana"], ["ben"]), two)) == set()
+	missing(object.union(approved(["ana"], ["ben"]), two)) == set()
+	missing(object.union(by(["ana"], ["ana"]), two)) == {["ben"]}
+}
+
+test_who_has_left_agrees_to_nothing if {
+	gone := object.union(approved(["finn"], ["cleo"]), {"/team/people/cleo/left": true})
+	missing(gone) == {["ana", "cleo", "finn"]}
+}
+
 test_a_team_of_one_records_its_own if {
 	solo := {"/team/solo": true, "/team/deputy": null}
 	missing(object.union(by(["ana"], ["ana"]), solo)) == set()
