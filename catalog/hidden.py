@@ -18,12 +18,15 @@ _HIDDEN = re.compile(
     "\u2028-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
+_PLAIN = bytes([*b"\t\n\r", *range(0x20, 0x7F)])
 _SYMBOLS = {"So", "Sm", "Sk"}
 _LETTERS = {"Lo", "Mn", "Mc"}
 
 
 def find(text: str) -> int | None:
     """Where the first hidden character stands; None where a person sees all there is."""
+    if text.isascii() and not text.encode().translate(None, _PLAIN):
+        return None  # as most texts are: ten times as quick
     return next((found.start() for found in _HIDDEN.finditer(text) if not _shows(text, found.start())), None)
 
 

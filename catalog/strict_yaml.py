@@ -33,7 +33,6 @@ _Event = Any
 """A parser event; which attributes it has depends on its class."""
 
 _LONE_RETURN = re.compile(r"\r(?!\n)")
-_DIRECTIVE = re.compile(r"^%", re.MULTILINE)
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)\.[0-9]+")
 _DAY = re.compile(r"[0-9]{4}-[0-9]")
@@ -125,13 +124,14 @@ def _decode(content: bytes) -> str:
         raise Unreadable("Must be UTF-8 text", content.count(b"\n", 0, error.start) + 1) from None
     if text.startswith("\ufeff"):
         raise Unreadable("Must not begin with a byte-order mark", 1)
-    lone = _LONE_RETURN.search(text)
+    lone = _LONE_RETURN.search(text) if "\r" in text else None
     unseen = lone.start() if lone else hidden.find(text)
     if unseen is not None:
         line = text.count("\n", 0, unseen) + 1
         raise Unreadable(f"Must not hold the unseen character U+{ord(text[unseen]):04X}", line)
-    if directive := _DIRECTIVE.search(text):
-        raise Unreadable("Must not hold a directive", text.count("\n", 0, directive.start()) + 1)
+    directive = f"\n{text}".find("\n%")
+    if directive >= 0:
+        raise Unreadable("Must not hold a directive", text.count("\n", 0, directive) + 1)
     return text
 
 

@@ -28,6 +28,13 @@ class ApprovalsFile:
 
     def read(self, repository: Repository, changed: Change) -> Sequence[Approval]:
         """Every approval in the file, in its order."""
+        clone = repository.path.resolve()
+        if any(clone in place.parents for place in (self.path.resolve(), self.path.parent.resolve() / self.path.name)):
+            raise SourceError(
+                f"{self.path} lies in the repository.",
+                why="What a change can bring along says nothing of who approved it.",
+                solution="Keep the file outside the clone.",
+            )
         document = self._load()
         for _, message in schemas.problems("approvals", document):
             raise SourceError(f"{self.path}: {message}.", solution=_SOLUTION)

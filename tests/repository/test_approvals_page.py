@@ -39,7 +39,7 @@ def test_the_documented_approvals_are_understood(tmp_path: Path) -> None:
     """The file of approvals that docs/approvals.md shows is read as one workflow's approval and one of other paths."""
     (tmp_path / "approvals.json").write_text(example("json"))
     source = ApprovalsFile(tmp_path / "approvals.json")
-    found = source.read(Repository(tmp_path), Change(workflows=(), control=()))
+    found = source.read(Repository(tmp_path / "clone"), Change(workflows=(), control=()))
     assert [(one.forge, one.workflow, str(one.digest).split(":")[0]) for one in found] == [
         (103, "billing-replies", "h1"),
         (101, None, "tree"),

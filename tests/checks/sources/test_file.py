@@ -72,6 +72,18 @@ def test_anything_else_is_an_error(tmp_path: Path, content: Any) -> None:
         _file(tmp_path, content).read(*NOTHING)
 
 
+def test_a_file_in_the_repository_is_an_error(tmp_path: Path) -> None:
+    """What the change could bring along itself approves nothing, by whatever way it is named."""
+    (tmp_path / "clone").mkdir()
+    inside = (Repository(tmp_path / "clone"), NOTHING[1])
+    _file(tmp_path / "clone", {"approvals": [ENTRY]})
+    (tmp_path / "link.json").symlink_to("clone/approvals.json")
+    for path in (tmp_path / "clone/approvals.json", tmp_path / "clone/../clone/approvals.json", tmp_path / "link.json"):
+        with pytest.raises(SourceError, match="lies in the repository"):
+            ApprovalsFile(path).read(*inside)
+    assert len(_file(tmp_path, {"approvals": [ENTRY]}).read(*inside)) == 1
+
+
 def test_the_largest_forge_id(tmp_path: Path) -> None:
     """The largest forge id is one that every engine writes alike (T12)."""
     (found,) = _file(tmp_path, {"approvals": [{**ENTRY, "forge": 999_999_999_999}]}).read(*NOTHING)
