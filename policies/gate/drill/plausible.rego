@@ -45,26 +45,29 @@ findings contains {"workflow": workflow.name, "field": field, "message": message
 }
 
 # T08: a drill in which nothing goes wrong, or in which nobody looks, proves nothing.
-findings contains {"workflow": workflow.name, "field": place(workflow, index, key), "message": message} if {
+findings contains {"workflow": workflow.name, "field": place(workflow, index, "amount"), "message": message} if {
 	some workflow in workflows.standing
 	some index, scenario in workflow.after.drill.scenarios
-	some key in idle(scenario)
-	message := sprintf("Must be more than 0, or nothing goes wrong: %s of %s", [key, file(workflow)])
+	scenario.amount == 0
+	message := sprintf("Must be more than 0, or nothing goes wrong: amount of %s", [file(workflow)])
+}
+
+# A provider may be slow instead of failing.
+findings contains {"workflow": workflow.name, "field": place(workflow, index, "failing_percent"), "message": message} if {
+	some workflow in workflows.standing
+	some index, scenario in workflow.after.drill.scenarios
+	scenario.failing_percent == 0
+	scenario.latency_ms == 0
+	message := sprintf("Must be more than 0, or nothing goes wrong: failing_percent of %s", [file(workflow)])
 }
 
 findings contains {"workflow": workflow.name, "field": field, "message": message} if {
-	some workflow in workflows.standing
 	some probe in {"fallback-open", "old-version-silent"}
+	some workflow in workflows.standing
 	during := workflow.after.drill.during
 	not probe in during
 	field := sprintf("files[%s].steady_state.during", [file(workflow)])
 	message := sprintf("Must prove while the AI step is off that the old version is silent and the fallback open (got no %s)", [probe])
-}
-
-# A provider may be slow instead of failing.
-idle(scenario) := {"amount" | scenario.amount == 0} | {"failing_percent" |
-	scenario.failing_percent == 0
-	scenario.latency_ms == 0
 }
 
 # What a scenario may be played on: by the key that names it, where it is declared, and the names.
