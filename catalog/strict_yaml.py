@@ -28,6 +28,10 @@ MAX_INTEGER = 2**53 - 1
 _SHOWN = 40
 """Characters of a value that a message repeats."""
 
+_KNOWN = 1000
+_known: set[str] = set()
+"""Keys that were found to be text without quotation marks: the same few are in every document."""
+
 Json = Any
 _Event = Any
 """A parser event; which attributes it has depends on its class."""
@@ -177,13 +181,23 @@ class _Builder:
         result: dict[str, Json] = {}
         value_of, following = self._value, self._next
         while type(event := following()) is not yaml.MappingEndEvent:
-            key = value_of(event, depth + 1)
-            if type(key) is not str:
-                raise Unreadable(f"Must have text as a key, got {_shown(key)}: quote it", _line(event))
+            if type(event) is yaml.ScalarEvent and event.value in _known and event.anchor is None and event.tag is None:
+                key = event.value
+                self._left -= 1
+            else:
+                key = self._key(event, depth)
             if key in result:
                 raise Unreadable(f"Must not name the key {_shown(key)!r} twice", _line(event))
             result[key] = value_of(following(), depth + 1)
         return result
+
+    def _key(self, event: _Event, depth: int) -> str:
+        key = self._value(event, depth + 1)
+        if type(key) is not str:
+            raise Unreadable(f"Must have text as a key, got {_shown(key)}: quote it", _line(event))
+        if event.implicit[0] and len(_known) < _KNOWN:
+            _known.add(key)
+        return key
 
     def _list(self, depth: int) -> list[Json]:
         result: list[Json] = []
