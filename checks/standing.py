@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 Json = Any
 
-_PART = 400
+_PART = 500
 """Workflows judged by one query: enough to forget what a query costs, few enough to stay small in memory."""
 
 
