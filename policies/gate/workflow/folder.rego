@@ -43,5 +43,5 @@ findings contains {"workflow": null, "field": entry.path, "message": message} if
 
 plain(name) if {
 	regex.match(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`, name)
-	regex.match(`^.{1,63}$`, name)
+	count(name) <= 63 # of plain letters, which both engines count alike
 }
