@@ -130,12 +130,14 @@ def offset(source: str, node: Node) -> int:
 
 
 def suite(file: Path, everything: Sequence[Path]) -> Suite:
-    """What tries the mutants of one file: the test beside it where that stands alone, then all tests."""
+    """What tries the mutants of a file: first the test beside it, else those of its folder, where they stand alone."""
     beside = file.with_name(f"{file.stem}_test.rego")
-    # Libraries and made-up facts are all that the test of a rule may need; where it needs more, it would always fail.
-    shared = [path for path in everything if {"lib", "testing"} & set(path.parts) and not path.stem.endswith("_test")]
-    quick = tuple(dict.fromkeys([*shared, file, beside]))
-    alone = beside.exists() and tested(quick) == "survived"
+    tests = [beside] if beside.exists() else sorted(file.parent.glob("*_test.rego"))
+    # Shared terms and made-up facts are all that the test of a rule may need: with more, it would always fail.
+    named = {"lib", "runtime", "testing"}
+    shared = [path for path in everything if named & set(path.parts) and not path.stem.endswith("_test")]
+    quick = tuple(dict.fromkeys([*shared, file, *tests]))
+    alone = bool(tests) and tested(quick) == "survived"
     return Suite(file=file, stages=(quick, tuple(everything)) if alone else (tuple(everything),))
 
 

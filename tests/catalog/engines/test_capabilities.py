@@ -232,3 +232,12 @@ def test_deterministic() -> None:
     assert not [builtin["name"] for builtin in capabilities()["builtins"] if builtin.get("nondeterministic")]
     outside = ("http.", "net.", "opa.", "rand.", "time.", "uuid.", "io.", "rego.", "providers.", "crypto.")
     assert not [name for name in allowed() if name.startswith(outside)]
+
+
+def test_what_runs_at_a_point_may_read_its_clock_and_tokens(opa: Path) -> None:
+    """T12: policies/runtime/ may use what the gate may, a clock and signed tokens, and reaches nothing either."""
+    theirs = json.loads(CAPABILITIES.with_name("runtime.json").read_bytes())
+    more = {"crypto.sha256", "io.jwt.decode", "io.jwt.verify_eddsa"}
+    clock = {"time.format", "time.now_ns", "time.parse_rfc3339_ns"}
+    declared = {builtin["name"]: builtin for builtin in current(opa)["builtins"]}
+    assert theirs == capabilities() | {"builtins": [declared[name] for name in sorted(allowed() | more | clock)]}

@@ -1,0 +1,74 @@
+# METADATA
+# title: The decision
+# description: What an application is told before each action. Nothing known, nothing proved or nobody there means no.
+package countersign
+
+import data.countersign.runtime.approval
+import data.countersign.runtime.refusal
+import data.countersign.runtime.request
+import data.countersign.runtime.standing
+
+# Said whenever anything below has no answer.
+default decision := {
+	"decision": "deny",
+	"go": false,
+	"code": "undecided",
+	"version": null,
+	"models": [],
+	"prompt": null,
+	"fallback": null,
+	"revision": null,
+	"seq": null,
+}
+
+decision := object.union(bearings, {
+	"decision": "deny",
+	"go": false,
+	"code": refusal.code,
+	"version": right_version,
+	"models": [],
+	"prompt": null,
+})
+
+decision := object.union(bearings, {
+	"decision": release,
+	"go": go,
+	"code": code,
+	"version": standing.running.version,
+	"models": standing.running.models,
+	"prompt": standing.running.prompt,
+}) if {
+	not refusal.code
+}
+
+# By what this was decided, and what people work on meanwhile.
+bearings := {"fallback": fallback, "revision": revision, "seq": seq}
+
+default fallback := null
+
+fallback := standing.declared.fallback
+
+default revision := null
+
+revision := data.catalog.revision
+
+default seq := null
+
+seq := data.catalog.seq
+
+default right_version := null
+
+right_version := standing.right.version
+
+release := standing.running.actions[request.action].release
+
+# A named release goes when the person named for it has released exactly this.
+go := approval.problem == "" if {
+	release == "named"
+} else := true
+
+code := approval.problem if {
+	not go
+} else := "rollover" if {
+	standing.running.version != standing.right.version
+} else := "released"

@@ -1,0 +1,70 @@
+# METADATA
+# title: What on-call may do at a point
+# description: Add a stop or a way back that they signed for exactly this, and read whether it holds. Never change or lift one.
+package countersign.runtime.oncall
+
+import data.countersign.runtime.token
+
+reads(identity) if {
+	said := signed(identity)
+	said.for in {"read", "stop", "rollback"}
+}
+
+adds(identity, path, body) if {
+	said := signed(identity)
+	said.for == "stop"
+	path == ["v1", "data", "control", "stops", said.workflow, said.action, said.id]
+	stoppable(said.workflow, said.action)
+	on_call(said.iss, said.workflow)
+	same(said, body, ["version", "reason", "at"])
+	body.request == identity
+	every there in [there | there := data.control.stops[said.workflow][said.action][said.id]] {
+		there == body
+	}
+}
+
+adds(identity, path, body) if {
+	said := signed(identity)
+	said.for == "rollback"
+	path == ["v1", "data", "control", "rollbacks", said.workflow, said.id]
+	body.to in reachable(said.workflow)
+	on_call(said.iss, said.workflow)
+	same(said, body, ["to", "version", "reason", "at"])
+	body.request == identity
+	every there in [there | there := data.control.rollbacks[said.workflow][said.id]] {
+		there == body
+	}
+}
+
+# The person who signed it says who they are; only their own key can make it true.
+signed(identity) := token.claims(unverified.iss, identity) if {
+	[_, unverified, _] := io.jwt.decode(identity)
+}
+
+stoppable(_, "all")
+
+stoppable(workflow, action) if data.catalog.workflows[workflow].actions[action]
+
+reachable(workflow) := {data.catalog.workflows[workflow].version} | object.keys(data.catalog.workflows[workflow].returnable)
+
+# A stop is safe: whoever answers for the workflow may give it, away or not. A stop of everything, anybody on call.
+on_call(id, workflow) if id in answering(data.catalog.workflows[workflow])
+
+on_call(id, "_control") if {
+	some _, declared in data.catalog.workflows
+	id in answering(declared)
+}
+
+answering(declared) := {id |
+	by := object.get(declared, "stop_by", null)
+	some id in array.concat([by, declared.approver, data.catalog.owner, data.catalog.deputy], object.get(data.catalog.rotas, by, []))
+}
+
+# What is written is what was signed, word for word, and nothing more.
+same(said, body, fields) if {
+	body.by == said.iss
+	object.keys(body) == {"by", "request"} | {field | some field in fields}
+	every field in fields {
+		body[field] == said[field]
+	}
+}

@@ -1,0 +1,34 @@
+# METADATA
+# title: What a point holds
+# description: What the keeper and on-call read back from one enforcement point, with the point's own clock.
+package countersign.point
+
+import data.countersign.runtime.clock
+import data.countersign.runtime.lease
+
+now := time.format([clock.now, "UTC", "2006-01-02T15:04:05.000Z07:00"])
+
+default revision := null
+
+revision := data.catalog.revision
+
+default seq := null
+
+seq := data.catalog.seq
+
+# Whether anything may run here by the lease.
+default open := false
+
+open := lease.holds
+
+default leased := null
+
+leased := data.control.lease
+
+default stops := {}
+
+stops := data.control.stops
+
+default rollbacks := {}
+
+rollbacks := data.control.rollbacks

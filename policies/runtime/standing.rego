@@ -1,0 +1,100 @@
+# METADATA
+# title: Standing
+# description: Which version of the workflow that is asked about may run now, and what stands against it.
+package countersign.runtime.standing
+
+import data.countersign.lib.proof
+import data.countersign.runtime.clock
+import data.countersign.runtime.request
+
+declared := data.catalog.workflows[request.workflow]
+
+# The version that should run: the declared one, or the one target of the rollbacks in force.
+right := object.union({"version": declared.version}, settings(declared)) if {
+	not rolled_back
+} else := version_named(target)
+
+# What is asked for, where it may run: the right version, or for a while the one before it.
+running := right if {
+	request.version == right.version
+} else := object.union({"version": request.version}, settings(declared.returnable[request.version])) if {
+	in_rollover
+}
+
+version_named(wanted) := object.union({"version": wanted}, settings(declared)) if {
+	wanted == declared.version
+} else := object.union({"version": wanted}, settings(declared.returnable[wanted]))
+
+settings(of) := {"models": of.models, "prompt": of.prompt, "actions": of.actions}
+
+# What was begun with the version before may still end: not where something went wrong with it.
+in_rollover if {
+	request.version == declared.previous.version
+	clock.now < clock.read(declared.previous.until)
+	not rolled_back
+	halting == set()
+}
+
+rollbacks[id] := entry if some id, entry in data.control.rollbacks[request.workflow]
+
+rolled_back if some _ in rollbacks
+
+targets contains aim(entry) if some entry in rollbacks
+
+target := wanted if {
+	count(targets) == 1
+	some wanted in targets
+}
+
+# A rollback that names no target leaves none to run.
+aim(entry) := entry.to if {
+	entry.to
+} else := ""
+
+# Every stop of this workflow, whatever the action: the ones at this point, and those that are merged.
+halting contains {"action": action, "version": named(stop)} if {
+	some action, stops in data.control.stops[request.workflow]
+	some stop in stops
+}
+
+halting contains {"action": stop.action, "version": stop.version} if some stop in declared.stopped
+
+# A stop of everything.
+all_stopped if some _ in data.control.stops._control.all
+
+# A stop that names no version stops them all.
+named(stop) := stop.version if {
+	is_string(stop.version)
+} else := "*"
+
+stopped if all_stopped
+
+stopped if {
+	not rolled_back
+	some stop in halting
+	stop.action in {"all", request.action}
+}
+
+# The way back is no better than what it leads away from: unknown, itself stopped, or no longer proved.
+unusable if not right
+
+unusable if {
+	some stop in halting
+	stop.version in {target, "*"}
+}
+
+unusable if {
+	earlier := declared.returnable[target]
+	not proved(earlier)
+}
+
+proved(earlier) if {
+	earlier.stopped == false
+	proof.version_in_date(declared.tier, {
+		"version": target,
+		"rollback_digest": earlier.rollback_digest,
+		"drills": [aged(drill) | some drill in earlier.drills],
+	})
+}
+
+aged(drill) := object.union(drill, {"local": false, "age_days": clock.age_days(drill.at)})
