@@ -11,6 +11,7 @@ STATE = "state.yaml"
 PEOPLE = "team/people.yaml"
 TASKS = "team/tasks.yaml"
 WAIVERS = "team/waivers.yaml"
+POINTS = "team/enforcement-points.yaml"
 CODEOWNERS = ".gitlab/CODEOWNERS"
 
 MAX_FILES = 256

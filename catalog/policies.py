@@ -24,6 +24,8 @@ Json = Any
 _FOLDERS = ("gate", "lib")
 _MODULES = ("verdict.rego",)
 _RULE = re.compile(rf"{layout.POLICIES}/gate/([a-z][a-z-]*)/([a-z][a-z-]*)\.rego")
+_RUNTIME = re.compile(rf"{layout.POLICIES}/(?:runtime|lib)/")
+_PLAIN = re.compile(rf"{layout.POLICIES}/(?:runtime|lib)/[a-z][a-z0-9_]*\.rego")
 _BLOCK = re.compile(r"^# METADATA\n((?:#.*\n)+)", re.MULTILINE)
 _PACKAGE = re.compile(r"^package[ \t]+(\S+)[ \t]*$", re.MULTILINE)
 _BRACKETED = re.compile(r'\["([^"]+)"\]')
@@ -119,6 +121,25 @@ def read(repository: Repository, tree: str) -> RuleSet:
         except ValueError as error:
             unreadable[path] = str(error)
     return RuleSet(modules, unreadable)
+
+
+def read_runtime(repository: Repository, tree: str) -> dict[str, bytes]:
+    """What judges at run time, by path: `runtime/` and `lib/`, tests left out.
+
+    Raises `PolicyError` when there is none, or a file is no module: nothing may be left out in silence.
+    """
+    listed = files_below(repository, tree, layout.POLICIES)
+    wanted = {path: entry for path, entry in listed.items() if _RUNTIME.match(path) and not path.endswith("_test.rego")}
+    contents = repository.read_bounded(entry.oid for entry in wanted.values() if entry.mode != SUBMODULE)
+    found = {path: contents.get(entry.oid) for path, entry in wanted.items()}
+    for path, source in found.items():
+        if source is None or not _PLAIN.fullmatch(path):
+            raise PolicyError(
+                f"{path!r} is no Rego module.", solution="Take it out of policies/, or give it a plain name."
+            )
+    if not any(path.startswith(f"{layout.POLICIES}/runtime/") for path in found):
+        raise PolicyError(f"There is no {layout.POLICIES}/runtime/.", solution="Restore it: it decides what may run.")
+    return {path: source for path, source in found.items() if source is not None}
 
 
 def _is_module(path: str) -> bool:

@@ -15,6 +15,11 @@ Json = Any
 KINDS = ("change", "drill", "stop", "resume", "result", "override")
 """Kinds of record."""
 
+FILES = {
+    layout.PEOPLE: "people", layout.TASKS: "tasks", layout.WAIVERS: "waivers", layout.POINTS: "points",
+}  # fmt: skip
+"""What `team/` declares: each file, and its schema."""
+
 
 @dataclass(slots=True)
 class Team:
@@ -23,6 +28,7 @@ class Team:
     people: dict[str, Json] = field(default_factory=dict)
     tasks: dict[str, Json] = field(default_factory=dict)
     waivers: list[Json] = field(default_factory=list)
+    points: dict[str, Json] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     @property
@@ -88,20 +94,18 @@ def read(contents: Mapping[str, bytes | None]) -> Team:
     team = Team()
     if contents.get(layout.PEOPLE) is None:
         team.problems.append(Problem(layout.PEOPLE, "", "Must be there: it names the owner, got no such file"))
-    documents = {path: _document(team, path, contents.get(path)) for path in _SCHEMAS}
+    documents = {path: _document(team, path, contents.get(path)) for path in FILES}
     team.people = documents[layout.PEOPLE]
     team.tasks = documents[layout.TASKS].get("tasks") or {}
     team.waivers = documents[layout.WAIVERS].get("waivers") or []
+    team.points = documents[layout.POINTS]
     return team
-
-
-_SCHEMAS = {layout.PEOPLE: "people", layout.TASKS: "tasks", layout.WAIVERS: "waivers"}
 
 
 def _document(team: Team, path: str, content: bytes | None) -> dict[str, Json]:
     if content is None:
         return {}
-    document, found = read_document(path, content, _SCHEMAS[path])
+    document, found = read_document(path, content, FILES[path])
     team.problems.extend(found)
     return document or {}
 

@@ -80,7 +80,7 @@ def read_judging_team(repository: Repository, tree: str) -> Team:
 
 def read_team(repository: Repository, tree: str) -> Team:
     """The team that a tree declares, whatever is wrong with it. Raises `GitError` when git lacks a file of it."""
-    paths = {path: f"{tree}:{path}" for path in (layout.PEOPLE, layout.TASKS, layout.WAIVERS)}
+    paths = {path: f"{tree}:{path}" for path in team.FILES}
     contents = dict(zip(paths, (content for _, content in repository.read_many(paths.values())), strict=True))
     if None in contents.values():
         # By path, git does not tell a file that is not there from one that an incomplete clone lacks.
@@ -93,7 +93,7 @@ def read_team(repository: Repository, tree: str) -> Team:
 def read_proposed_team(repository: Repository, tree: str) -> Team:
     """The team that a change would leave: its files must be plain ones, too, which those of the target once were."""
     found = read_team(repository, tree)
-    wanted = {path.removeprefix(f"{layout.TEAM}/"): path for path in (layout.PEOPLE, layout.TASKS, layout.WAIVERS)}
+    wanted = {path.removeprefix(f"{layout.TEAM}/"): path for path in team.FILES}
     for entry in repository.entries(f"{tree}:{layout.TEAM}/"):
         kind = KINDS.get(entry.mode, "folder")
         if entry.name in wanted and kind != "file":

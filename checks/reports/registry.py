@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from catalog.errors import CountersignError, JudgeError, UsageError
+from catalog.files import write_atomically
 from checks.finding import Report, Severity, Verdict
 from checks.reports.shape import counting
 
@@ -113,7 +114,7 @@ def save(path: Path, text: str) -> None:
     """
     with _saying(path):
         _refuse_other_than_file(path)
-        _replace(path, text.encode("utf-8"))
+        write_atomically(path, text.encode("utf-8"))
 
 
 @contextmanager
@@ -136,21 +137,6 @@ def _refuse_other_than_file(path: Path) -> None:
 def _to_be_made(folder: Path) -> bool:
     # Git ignores it at the root of a clone, and there alone: elsewhere a report would be a change to judge.
     return folder == FOLDER and Path(".git").exists() and not folder.exists()
-
-
-def _replace(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f".countersign-{os.urandom(8).hex()}.tmp")
-    # Opened by hand: tempfile would make the artifact readable by nobody but this user.
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def _refuse_hollow(report: Report) -> None:

@@ -8,7 +8,8 @@ what was built on it: the place keeps what it had until that is brought back, or
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -81,6 +82,20 @@ class Admission:
     team: Team
     workflows: tuple[Admitted, ...]
     culprits: tuple[Culprit, ...]
+    candidate: str = ""
+    """The commit whose workflows are only rehearsed; empty for what really runs."""
+
+    def with_candidate(self, proposed: Iterable[Workflow], commit: str) -> Admission:
+        """The same, with some workflows as they would be after a merge, live."""
+        known = {one.workflow.name: one for one in self.workflows}
+        for found in proposed:
+            live = copy(found)
+            live.state = {"state": "live", "reason": None, "stopped": []}
+            old = known.get(found.name)
+            known[found.name] = Admitted(
+                workflow=live, steps=old.steps if old else (), records=old.records if old else ()
+            )
+        return replace(self, workflows=tuple(known[name] for name in sorted(known)), candidate=commit)
 
 
 @dataclass(slots=True)
@@ -167,9 +182,8 @@ def _workflows(repository: Repository, commit: str) -> Iterator[Workflow]:
 
 
 def _team(repository: Repository, commit: str) -> Team:
-    paths = (layout.PEOPLE, layout.TASKS, layout.WAIVERS)
-    found = repository.read_bounded(f"{commit}:{path}" for path in paths)
-    return team.read({path: found[f"{commit}:{path}"] for path in paths})
+    found = repository.read_bounded(f"{commit}:{path}" for path in team.FILES)
+    return team.read({path: found[f"{commit}:{path}"] for path in team.FILES})
 
 
 def _admitted(

@@ -5,11 +5,13 @@ Facts only: what may run, with which models and prompt, until when, is judged by
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-from catalog import change
+from catalog import change, points
 from catalog.git import Repository
 from catalog.records import history
 from catalog.records.envelope import Verified
@@ -26,29 +28,49 @@ ROLLOVER = timedelta(minutes=15)
 
 def document(repository: Repository, admission: Admission, policy_digest: str) -> dict[str, Json]:
     """All that a bundle says; two builds of the same admission say the same."""
+    people = admission.team
+    declared = points.of(people.points)
     return {
-        "revision": f"{admission.commit}-{policy_digest}",
+        "revision": _revision(admission, policy_digest),
         "commit": admission.commit,
         "policy_digest": policy_digest,
         "seq": admission.seq,
-        "candidate": False,
-        "people": {person: _person(about) for person, about in admission.team.everyone().items()},
-        "rotas": admission.team.people.get("rotas") or {},
+        "candidate": bool(admission.candidate),
+        "lease_seconds": declared.lease,
+        "points": {point.name: point.url for point in declared.of("production")},
+        "tokens": dict(declared.tokens),
+        "owner": people.people.get("owner"),
+        "deputy": people.people.get("deputy"),
+        "people": {person: _person(about) for person, about in people.everyone().items()},
+        "rotas": people.people.get("rotas") or {},
         "workflows": {one.workflow.name: _workflow(repository, one) for one in admission.workflows},
     }
 
 
+def _revision(admission: Admission, policy_digest: str) -> str:
+    candidate = f"candidate-{admission.candidate}-" if admission.candidate else ""
+    return f"{candidate}{admission.commit}-{policy_digest}"
+
+
 def _person(about: Mapping[str, Json]) -> dict[str, Json]:
     return {
-        "keys": about.get("keys") or [],
+        "keys": [_key(key) for key in about.get("keys") or []],
         "deputy": about.get("deputy"),
         "away": about.get("away") or [],
         "left": about.get("left"),
     }
 
 
+def _key(key: Mapping[str, Json]) -> dict[str, Json]:
+    """A public key as OPA takes it: a JSON Web Key (RFC 8037), in one line of text."""
+    x = base64.urlsafe_b64encode(bytes.fromhex(key["ed25519"])).rstrip(b"=").decode()
+    jwk = json.dumps({"crv": "Ed25519", "kty": "OKP", "x": x})
+    return {"id": key["id"], "jwk": jwk} | {end: key[end] for end in ("from", "to") if key.get(end)}
+
+
 def _workflow(repository: Repository, one: Admitted) -> dict[str, Json]:
     manifest, state = one.workflow.manifest, one.workflow.state
+    returnable = {found.version: _returnable(one, found) for found in _earlier(repository, one)}
     return {
         "state": state["state"],
         "version": one.workflow.version,
@@ -59,7 +81,8 @@ def _workflow(repository: Repository, one: Admitted) -> dict[str, Json]:
         "fallback": manifest["fallback"],
         "stopped": [{key: stop[key] for key in ("id", "action", "version")} for stop in state["stopped"]],
         "previous": _previous(one),
-        "returnable": {found.version: _returnable(one, found) for found in _earlier(repository, one)},
+        "earlier": list(returnable),
+        "returnable": returnable,
     }
 
 
@@ -108,7 +131,7 @@ def _returnable(one: Admitted, earlier: Workflow) -> dict[str, Json]:
         **_settings(earlier),
         "rollback_digest": earlier.rollback_digest,
         "stopped": bool(halted & {earlier.version, ANY_VERSION}),
-        "drills": [_drill(record) for record in _of(one.records, earlier)],
+        "drills": sorted((_drill(record) for record in _of(one.records, earlier)), key=_at, reverse=True),
     }
 
 
@@ -118,6 +141,10 @@ def _of(records: Iterable[Verified], version: Workflow) -> Iterator[Verified]:
         said = record.statement.predicate
         if record.statement.kind is Kind.DRILL and digests & {said["version"], said["rollback_digest"]}:
             yield record
+
+
+def _at(drill: Mapping[str, Json]) -> str:
+    return str(drill["at"])
 
 
 def _drill(record: Verified) -> dict[str, Json]:

@@ -21,15 +21,25 @@ allow if {
 }
 
 allow if {
-	some document in ["decision", "point"]
-	asks(document)
+	reads_back
 	keeper
 }
 
 allow if {
-	some document in ["decision", "point"]
-	asks(document)
+	reads_back
 	oncall.reads(input.identity)
+}
+
+allow if {
+	reads_back
+	watcher
+}
+
+allow if {
+	input.method == "PUT"
+	input.params == {}
+	watcher
+	oncall.adds_unsigned(input.path, input.body)
 }
 
 allow if {
@@ -51,6 +61,13 @@ asks(document) if {
 	input.path == ["v1", "data", "countersign", document]
 	input.params == {}
 }
+
+reads_back if {
+	some document in ["decision", "live", "point", "workflow"]
+	asks(document)
+}
+
+watcher if presented == data.catalog.tokens.watcher
 
 keeper if presented == data.catalog.tokens.keeper
 

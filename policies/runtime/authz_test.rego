@@ -76,7 +76,7 @@ test_without_a_token_nobody_asks if {
 
 test_the_keeper_reads_writes_lifts_and_renews if {
 	every request in [
-		ask("decision"), ask("point"), lease,
+		ask("decision"), ask("live"), ask("point"), ask("workflow"), lease,
 		{"method": "PUT", "path": stop_path(words)},
 		{"method": "DELETE", "path": stop_path(words)},
 		{"method": "PUT", "path": back_path(back)},
@@ -202,11 +202,47 @@ test_a_workflow_without_on_call_is_stopped_by_who_answers_for_it if {
 }
 
 test_whoever_signs_may_read_back if {
-	every document in ["decision", "point"] {
+	every document in ["decision", "live", "point", "workflow"] {
 		every purpose in ["read", "stop", "rollback"] {
 			allowed(from(testing.token({"for": purpose}), ask(document)))
 		}
 		not allowed(from(testing.token({"for": "approve"}), ask(document)))
 		not allowed(from(testing.token({"iss": "eli", "for": "read"}), ask(document)))
 	}
+}
+
+unsigned := {"version": "h1:now", "reason": "wrong_price is 3, above 0", "at": "2026-11-20T12:00:00Z", "by": null, "trigger": {}}
+
+crossed(path, changes) := {"method": "PUT", "path": v1(path), "identity": "watcher-token", "body": object.union(unsigned, changes)}
+
+test_the_watcher_adds_stops_of_what_runs if {
+	allowed(crossed(["control", "stops", "billing-replies", "all", "w1"], {}))
+	allowed(crossed(["control", "stops", "billing-replies", "sort", "w1"], {}))
+	every document in ["decision", "live", "point", "workflow"] {
+		allowed(from("watcher-token", ask(document)))
+	}
+}
+
+test_the_watcher_does_nothing_else if {
+	not allowed(crossed(["control", "stops", "_control", "all", "w1"], {}))
+	not allowed(crossed(["control", "stops", "billing-replies", "other", "w1"], {}))
+	not allowed(crossed(["control", "stops", "billing-replies", "all"], {}))
+	not allowed(crossed(["control", "stops", "billing-replies", "all", "there"], {}))
+	not allowed(crossed(["control", "rollbacks", "billing-replies", "w1"], {}))
+	not allowed(crossed(["other", "stops", "billing-replies", "all", "w1"], {}))
+	not allowed(crossed(["control", "lease"], {}))
+	not allowed(object.union(crossed(["control", "stops", "billing-replies", "all", "w1"], {}), {"method": "DELETE"}))
+	not allowed(object.union(crossed(["control", "stops", "billing-replies", "all", "w1"], {}), {"params": {"x": ["1"]}}))
+	every change in [{"version": "*"}, {"by": "dana"}, {"more": 1}] {
+		not allowed(crossed(["control", "stops", "billing-replies", "all", "w1"], change))
+	}
+	not allowed(object.union(crossed(["control", "stops", "billing-replies", "all", "w1"], {}), {"identity": "mailer-token"}))
+}
+
+test_the_watcher_says_the_same_again if {
+	found := authz.allow with input as object.union({"params": {}}, crossed(["control", "stops", "billing-replies", "all", "w1"], {}))
+		with data.catalog as testing.catalog
+		with data.control as {"stops": {"billing-replies": {"all": {"w1": unsigned}}}}
+		with time.now_ns as testing.at(testing.noon)
+	found
 }

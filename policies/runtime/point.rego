@@ -25,6 +25,11 @@ default leased := null
 
 leased := data.control.lease
 
+# The points that the bundle lists, so that nobody who stops works from an old list.
+default points := {}
+
+points := data.catalog.points
+
 default stops := {}
 
 stops := data.control.stops

@@ -12,6 +12,7 @@ test_a_point_tells_what_it_holds if {
 		"seq": 41,
 		"open": true,
 		"leased": {"until": "2026-11-20T12:00:20Z", "seq": 41},
+		"points": {"eu-1": "https://opa-1.example.org"},
 		"stops": {"a": {"all": {"s1": {}}}},
 		"rollbacks": {"a": {"r1": {}}},
 	}
@@ -25,6 +26,7 @@ test_an_empty_point_says_so if {
 		"seq": null,
 		"open": false,
 		"leased": null,
+		"points": {},
 		"stops": {},
 		"rollbacks": {},
 	}

@@ -32,5 +32,6 @@ code := "malformed_input" if {
 way_back := "rollbacks_disagree" if {
 	count(standing.targets) > 1
 } else := "rollback_unusable" if {
-	standing.unusable
+	target := standing.target
+	not standing.usable(target)
 }

@@ -75,23 +75,27 @@ stopped if {
 	stop.action in {"all", request.action}
 }
 
-# The way back is no better than what it leads away from: unknown, itself stopped, or no longer proved.
-unusable if not right
+# A version that one may go back to: known, named by no stop, and still proved where it is not the one that merged.
+usable(wanted) if {
+	version_named(wanted)
+	not stop_names(wanted)
+	not unproved(wanted)
+}
 
-unusable if {
+stop_names(wanted) if {
 	some stop in halting
-	stop.version in {target, "*"}
+	stop.version in {wanted, "*"}
 }
 
-unusable if {
-	earlier := declared.returnable[target]
-	not proved(earlier)
+unproved(wanted) if {
+	earlier := declared.returnable[wanted]
+	not proved(wanted, earlier)
 }
 
-proved(earlier) if {
+proved(wanted, earlier) if {
 	earlier.stopped == false
 	proof.version_in_date(declared.tier, {
-		"version": target,
+		"version": wanted,
 		"rollback_digest": earlier.rollback_digest,
 		"drills": [aged(drill) | some drill in earlier.drills],
 	})

@@ -10,10 +10,12 @@ catalog := {
 	"commit": "c0ffee",
 	"seq": 41,
 	"lease_seconds": 30,
+	"points": {"eu-1": "https://opa-1.example.org"},
 	"owner": "ana",
 	"deputy": "ben",
 	"tokens": {
 		"keeper": concat(":", ["sha256", crypto.sha256("keeper-token")]),
+		"watcher": concat(":", ["sha256", crypto.sha256("watcher-token")]),
 		"applications": {"mailer": concat(":", ["sha256", crypto.sha256("mailer-token")])},
 	},
 	"people": {
@@ -43,6 +45,7 @@ catalog := {
 		"fallback": {"file": "fallback.md", "tell": "#support-leads"},
 		"stopped": [],
 		"previous": {"version": "h1:before", "until": "2026-11-20T12:10:00Z"},
+		"earlier": ["h1:before", "h1:long-ago"],
 		"returnable": {
 			"h1:before": earlier("h1:prompt-before", "staging"),
 			"h1:long-ago": earlier("h1:prompt-long-ago", "staging"),

@@ -60,6 +60,10 @@ FIELDS = {
     "waivers": """
         waivers waivers[].rule waivers[].workflow waivers[].owner waivers[].reason waivers[].from waivers[].until
     """,
+    "points": """
+        lease poll points points[].name points[].url points[].group points[].ca points[].token
+        tokens tokens.keeper tokens.watcher tokens.applications tokens.applications.*
+    """,
     "drill": """
         scenarios scenarios[].scenario scenarios[].action scenarios[].use scenarios[].amount
         scenarios[].failing_percent scenarios[].latency_ms scenarios[].metric scenarios[].value
@@ -274,6 +278,7 @@ def test_both_validators_agree_on_mutated_documents(name: str) -> None:
         ("people", "team/people.yaml"),
         ("tasks", "team/tasks.yaml"),
         ("waivers", "team/waivers.yaml"),
+        ("points", "team/enforcement-points.yaml"),
         ("manifest", "workflows/*/workflow.yaml"),
         ("state", "workflows/*/state.yaml"),
         ("drill", "workflows/*/drill.yaml"),

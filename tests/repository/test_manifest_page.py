@@ -18,6 +18,7 @@ FILES = {
     "people": "team/people.yaml",
     "tasks": "team/tasks.yaml",
     "waivers": "team/waivers.yaml",
+    "points": "team/enforcement-points.yaml",
 }
 
 

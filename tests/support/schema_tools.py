@@ -15,7 +15,7 @@ from catalog import schemas, strict_yaml
 Json = Any
 Steps = tuple[str | int, ...]
 
-NAMES = ("drill", "manifest", "people", "state", "tasks", "waivers")
+NAMES = ("drill", "manifest", "people", "points", "state", "tasks", "waivers")
 """What a team declares. Records and prompts have schemas of their own, and tests of their own."""
 SAMPLES = Path(__file__).parents[1] / "samples/schemas"
 SCENARIOS = set(schemas.load("drill")["properties"]["scenarios"]["items"]["properties"]["scenario"]["enum"])

@@ -1,0 +1,115 @@
+"""The sample company with a live workflow: a bundle from its records, a host for it, and real points that ask there."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from support.desk import NAME, Desk
+from support.points import PointServer, free_port, points
+
+from catalog.git import Repository
+from catalog.records import refs
+from catalog.records.keys import SigningKey
+from catalog.records.store import Branch
+from controls.bundle import build
+from controls.bundle.key import BundleKey
+from controls.bundle.serve import served
+
+Json = Any
+
+KEEPER, WATCHER, MAILER = "keeper-token", "watcher-token", "mailer-token"
+POINTS = "team/enforcement-points.yaml"
+LEASE = 20
+
+
+@cache
+def bundle_key() -> BundleKey:
+    """One for a whole run: it takes a moment to make."""
+    return BundleKey.generate("bundle-2026")
+
+
+@cache
+def oncall_key(person: str) -> SigningKey:
+    """A person's own key, as `countersign key new` makes one."""
+    return SigningKey.generate(f"{person}-2026")
+
+
+def digest(token: str) -> str:
+    """As team/enforcement-points.yaml lists a token."""
+    return f"sha256:{hashlib.sha256(token.encode()).hexdigest()}"
+
+
+@dataclass(slots=True)
+class Live:
+    """A clone of the company, its bundle, and the points that hold it."""
+
+    desk: Desk
+    archive: Path
+    servers: list[PointServer] = field(default_factory=list)
+
+    @property
+    def version(self) -> str:
+        """The version of the live workflow."""
+        return self.desk.digests(NAME)["version"]
+
+    def build(self) -> None:
+        """Build the bundle anew, and publish it."""
+        desk = self.desk
+        with Repository(desk.folder) as repository:
+            ref, commit = refs.newest(repository)
+            tip, anchor = desk.git("rev-parse", "origin/main"), desk.git("config", "countersign.anchor")
+            branch = Branch(repository, ref, commit)
+            made = build.build(repository, branch, tip, anchor, bundle_key(), datetime.now(UTC))
+        build.save(made, self.archive)
+
+    def ask(self, number: int = 0, **changes: Json) -> Json:
+        """What a point tells the mailer."""
+        question = {"workflow": NAME, "action": "invoice-copy", "version": self.version, "caller": "mailer", **changes}
+        return self.servers[number].ask("decision", question, MAILER)
+
+    def lease(self, *servers: PointServer, seconds: float = LEASE) -> None:
+        """Give points a lease, as the keeper does."""
+        for server in servers or self.servers:
+            point = server.ask("point", {}, KEEPER)
+            until = datetime.fromisoformat(point["now"]) + timedelta(seconds=seconds)
+            body = {"until": until.isoformat().replace("+00:00", "Z"), "seq": point["seq"]}
+            assert server.call("PUT", "/v1/data/control/lease", body, KEEPER)[0] == 204
+
+
+@contextmanager
+def live(desk: Desk, folder: Path, count: int, lease: str = f"{LEASE}s") -> Iterator[Live]:
+    """Begin judging with points and on-call keys declared; the points run, hold the bundle, and have a lease."""
+    ports = [free_port() for _ in range(count)]
+    declare(desk, ports, lease)
+    found = Live(desk, folder / "published" / "bundle.tar.gz")
+    found.archive.parent.mkdir(parents=True)
+    found.build()
+    with served(found.archive) as url, points(ports, folder / "points", url, bundle_key()) as servers:
+        found.servers = servers
+        found.lease()
+        yield found
+
+
+def declare(desk: Desk, ports: list[int], lease: str) -> None:
+    """Points, tokens and keys, on main and as the anchor."""
+    desk.git("switch", "--quiet", "main")
+    people = desk.people()
+    for person in ("dana", "ben"):
+        public = oncall_key(person).public()
+        held = {"id": public.id, "ed25519": public.ed25519, "from": "2026-01-01", "to": "2099-12-31"}
+        people["people"][person]["keys"] = [held]
+    desk.write("team/people.yaml", yaml.safe_dump(people, sort_keys=False))
+    listed = [{"name": f"point-{index}", "url": f"http://127.0.0.1:{port}"} for index, port in enumerate(ports, 1)]
+    tokens = {"keeper": digest(KEEPER), "watcher": digest(WATCHER), "applications": {"mailer": digest(MAILER)}}
+    desk.write(POINTS, yaml.safe_dump({"lease": lease, "poll": "5s", "points": listed, "tokens": tokens}))
+    desk.commit("Points and keys")
+    desk.push()
+    desk.git("config", "countersign.anchor", desk.git("rev-parse", "origin/main"))
