@@ -249,6 +249,110 @@ def completion(shell: str) -> int:
     return command(cli, shell)
 
 
+def _with(parameters: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
+    """Options that several commands take alike."""
+    return lambda command: reduce(lambda inner, parameter: parameter(inner), reversed(parameters), command)
+
+
+_OF_ON_CALL = (
+    click.option("--as", "person", metavar="PERSON", envvar="COUNTERSIGN_PERSON",
+                 help="Who acts, by id. [default: whose key is here]"),
+    click.option("--key", type=click.Path(path_type=Path), envvar="COUNTERSIGN_KEY",
+                 help="Their private key. [default: as `countersign key new` kept it]"),
+    click.option("--root", type=click.Path(path_type=Path, file_okay=False), default=_HERE, show_default=True,
+                 envvar="COUNTERSIGN_ROOT", help="The folder that holds team/."),
+    click.option("--group", type=click.Choice(["production", "drill"]), default="production", show_default=True,
+                 help="Which enforcement points."),
+    click.option("--seconds", type=click.FloatRange(0.1, 60), default=3.0, show_default=True,
+                 help="How long a point may take."),
+)  # fmt: skip
+_OF_AN_ORDER = (
+    click.option("--reason", required=True, help="Why, in a line: it goes on record."),
+    click.option("--id", "identity", metavar="ID", help="The id of an order that is repeated."),
+    *_OF_ON_CALL,
+)
+
+
+@cli.command()
+@click.argument("target", required=False, metavar="WORKFLOW[/ACTION]", shell_complete=_completed("workflow"))
+@click.option("--all", "everything", is_flag=True, help="Stop every workflow.")
+@_with(_OF_AN_ORDER)
+def stop(target: str | None, everything: bool, reason: str, identity: str | None, **options: Any) -> int:
+    """Stop a workflow, or one action of it, at every enforcement point, and see each confirm it.
+
+    People go on with the fallback. Needs no approval, no git, and no network but the points. Exit code 0 only when all
+    confirmed; else 1, with what holds meanwhile and the command to repeat.
+
+    \b
+    Examples:
+        countersign stop billing-replies --reason "Wrong late fees since ten"
+        countersign stop billing-replies/late-fee-question --reason "Only these are wrong"
+        countersign stop --all --reason "The provider mixes up answers"
+    """
+    from countersign.commands import live as command
+
+    return command.stop(command.Options(**options), target, reason, identity, everything=everything)
+
+
+@cli.command()
+@click.argument("workflow", shell_complete=_completed("workflow"))
+@click.option("--to", metavar="VERSION", help="The version to return to. [default: the newest that is still proved]")
+@_with(_OF_AN_ORDER)
+def rollback(workflow: str, to: str | None, reason: str, identity: str | None, **options: Any) -> int:
+    """Return a workflow to an earlier version at every enforcement point: every other one is refused from then on.
+
+    \b
+    Example:
+        countersign rollback billing-replies --reason "The version before had the fees right"
+    """
+    from countersign.commands import live as command
+
+    return command.rollback(command.Options(**options), workflow, to, reason, identity)
+
+
+@cli.command()
+@click.argument("workflow", required=False, shell_complete=_completed("workflow"))
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@_with(_OF_ON_CALL)
+def status(workflow: str | None, form: str, **options: Any) -> int:
+    """Ask every enforcement point what it holds: open or closed, which bundle, which stops and ways back.
+
+    Exit code 1 unless all answer, are open, and hold the same.
+
+    \b
+    Example:
+        countersign status billing-replies
+    """
+    from countersign.commands import live as command
+
+    return command.status(command.Options(**options), workflow, form)
+
+
+@cli.group()
+def key() -> None:
+    """The key that on-call signs stops with, and a reviewer approvals of single actions.
+
+    \b
+    Example:
+        countersign key new dana
+    """
+
+
+@key.command("new")
+@click.argument("person")
+@click.option("--name", metavar="ID", help="What the key is called. [default: PERSON-YEAR]")
+def key_new(person: str, name: str | None) -> int:
+    """Make a key for PERSON on this machine, and print the public half for team/people.yaml.
+
+    \b
+    Example:
+        countersign key new dana
+    """
+    from countersign.commands.key import new as command
+
+    return command(person, name)
+
+
 @cli.group()
 def bundle() -> None:
     """What may run: built from the records, signed, and served to the enforcement points.
@@ -356,11 +460,6 @@ _OF_A_SIGNER = (
                  help="The private key that signs change records, a PEM file."),
     click.option("--key-id", required=True, envvar="COUNTERSIGN_CHANGE_KEY_ID", help="Its id in team/people.yaml."),
 )  # fmt: skip
-
-
-def _with(parameters: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
-    """Options that several commands take alike."""
-    return lambda command: reduce(lambda inner, parameter: parameter(inner), reversed(parameters), command)
 
 
 @gitlab.command("judge")

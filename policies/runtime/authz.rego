@@ -39,7 +39,7 @@ allow if {
 	input.method == "PUT"
 	input.params == {}
 	watcher
-	oncall.adds_unsigned(input.path, input.body)
+	oncall.adds_unsigned(input.path)
 }
 
 allow if {
@@ -53,7 +53,7 @@ allow if {
 allow if {
 	input.method == "PUT"
 	input.params == {}
-	oncall.adds(input.identity, input.path, input.body)
+	oncall.adds(input.identity, input.path)
 }
 
 asks(document) if {

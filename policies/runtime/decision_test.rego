@@ -20,9 +20,9 @@ with_catalog(question, changes) := found if {
 
 asking(changes) := object.union(testing.asked, changes)
 
-stop(version) := {"stops": {"billing-replies": {"all": {"s1": {"version": version}}}}}
+stop(version) := {"stops": {"billing-replies": {"all": {testing.stop_id("billing-replies", "all", version): {"version": version}}}}}
 
-back(version) := {"rollbacks": {"billing-replies": {"r1": {"to": version}}}}
+back(version) := {"rollbacks": {"billing-replies": {testing.back_id("billing-replies", "h1:now", version): {"version": "h1:now", "to": version}}}}
 
 test_a_released_action_goes_with_all_that_it_needs if {
 	said(testing.asked, {}) == {
@@ -82,7 +82,7 @@ test_the_way_back_runs_with_what_it_ran_with if {
 }
 
 test_ways_back_that_differ_name_no_version if {
-	held := {"rollbacks": {"billing-replies": {"r1": {"to": "h1:before"}, "r2": {"to": "h1:now"}}}}
+	held := {"rollbacks": {"billing-replies": object.union(back("h1:before").rollbacks["billing-replies"], back("h1:now").rollbacks["billing-replies"])}}
 	found := said(testing.asked, held)
 	[found.decision, found.code, found.version] == ["deny", "rollbacks_disagree", null]
 }

@@ -13,9 +13,11 @@ why(question, catalog, held) := code if {
 
 about(changes) := {sprintf("/workflows/billing-replies/%s", [path]): value | some path, value in changes}
 
-stops(action, version) := {"stops": {"billing-replies": {action: {"s1": {"version": version}}}}}
+stops(action, version) := {"stops": {"billing-replies": {action: {testing.stop_id("billing-replies", action, version): {"version": version}}}}}
 
-to(versions) := {"rollbacks": {"billing-replies": {sprintf("r%d", [index]): {"to": version} | some index, version in versions}}}
+to(versions) := {"rollbacks": {"billing-replies": {sprintf("%d-%s", [index, testing.back_id("billing-replies", "h1:now", version)]): {"version": "h1:now", "to": version} |
+	some index, version in versions
+}}}
 
 before := {"version": "h1:before"}
 
@@ -96,15 +98,21 @@ test_ways_back_that_differ_lead_nowhere if {
 test_a_target_that_is_stopped_is_none if {
 	why(before, {}, object.union(to(["h1:before"]), stops("all", "h1:before"))) == "rollback_unusable"
 	why(before, {}, object.union(to(["h1:before"]), stops("sort", "*"))) == "rollback_unusable"
-	why(before, {}, object.union(to(["h1:before"]), stops("sort", 7))) == "rollback_unusable"
+	every stop in [{"version": "h1:now"}, {"version": 7}, {}] {
+		why(before, {}, object.union(to(["h1:before"]), {"stops": {"billing-replies": {"sort": {"s1": stop}}}})) == "rollback_unusable"
+	}
 	why(before, about({"returnable/h1:before/stopped": true}), to(["h1:before"])) == "rollback_unusable"
 }
 
 test_a_target_that_is_not_listed_is_none if {
 	why({"version": "h1:new"}, {}, to(["h1:new"])) == "rollback_unusable"
-	why({}, {}, to([7])) == "rollback_unusable"
-	why({}, {}, {"rollbacks": {"billing-replies": {"r1": {}}}}) == "rollback_unusable"
-	why({}, {}, {"rollbacks": {"billing-replies": {"r1": "h1:now"}}}) == "rollback_unusable"
+	every entry in [{}, "h1:now", {"to": 7}, {"version": "h1:now", "to": "h1:before"}] {
+		why(before, {}, {"rollbacks": {"billing-replies": {"r1": entry}}}) == "rollback_unusable"
+	}
+	every version, target in {"h1:now": "h1:before", "h1:other": "h1:now"} {
+		swapped := {testing.back_id("billing-replies", "h1:now", "h1:now"): {"version": version, "to": target}}
+		why(before, {}, {"rollbacks": {"billing-replies": swapped}}) == "rollback_unusable"
+	}
 }
 
 test_a_target_is_as_well_proved_as_its_tier_asks if {

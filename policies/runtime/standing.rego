@@ -6,6 +6,7 @@ package countersign.runtime.standing
 import data.countersign.lib.proof
 import data.countersign.runtime.clock
 import data.countersign.runtime.request
+import data.countersign.runtime.seal
 
 declared := data.catalog.workflows[request.workflow]
 
@@ -39,22 +40,22 @@ rollbacks[id] := entry if some id, entry in data.control.rollbacks[request.workf
 
 rolled_back if some _ in rollbacks
 
-targets contains aim(entry) if some entry in rollbacks
+targets contains aim(id, entry) if some id, entry in rollbacks
 
 target := wanted if {
 	count(targets) == 1
 	some wanted in targets
 }
 
-# A rollback that names no target leaves none to run.
-aim(entry) := entry.to if {
-	entry.to
+# A way back that is not what was signed leaves nothing to run.
+aim(id, entry) := entry.to if {
+	seal.holds(id, ["rollback", request.workflow, "all", entry.version, entry.to])
 } else := ""
 
 # Every stop of this workflow, whatever the action: the ones at this point, and those that are merged.
-halting contains {"action": action, "version": named(stop)} if {
+halting contains {"action": action, "version": named(action, id, stop)} if {
 	some action, stops in data.control.stops[request.workflow]
-	some stop in stops
+	some id, stop in stops
 }
 
 halting contains {"action": stop.action, "version": stop.version} if some stop in declared.stopped
@@ -62,9 +63,9 @@ halting contains {"action": stop.action, "version": stop.version} if some stop i
 # A stop of everything.
 all_stopped if some _ in data.control.stops._control.all
 
-# A stop that names no version stops them all.
-named(stop) := stop.version if {
-	is_string(stop.version)
+# A stop that is not what was signed stops every version.
+named(action, id, stop) := stop.version if {
+	seal.holds(id, ["stop", request.workflow, action, stop.version, ""])
 } else := "*"
 
 stopped if all_stopped

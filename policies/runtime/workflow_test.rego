@@ -21,12 +21,13 @@ test_on_call_reads_what_runs_and_what_it_may_return_to if {
 }
 
 test_after_a_way_back_the_way_forward_is_open if {
-	found := read("billing-replies", {"rollbacks": {"billing-replies": {"r1": {"to": "h1:before"}}}})
+	id := testing.back_id("billing-replies", "h1:now", "h1:before")
+	found := read("billing-replies", {"rollbacks": {"billing-replies": {id: {"version": "h1:now", "to": "h1:before"}}}})
 	[found.version, found.back] == ["h1:before", ["h1:now"]]
 }
 
 test_nothing_leads_to_what_a_stop_names if {
-	found := read("billing-replies", {"stops": {"billing-replies": {"all": {"s1": {"version": "h1:before"}}}}})
+	found := read("billing-replies", {"stops": {"billing-replies": {"all": {testing.stop_id("billing-replies", "all", "h1:before"): {"version": "h1:before"}}}}})
 	[found.version, found.back] == ["h1:now", []]
 }
 

@@ -1,5 +1,7 @@
 package countersign.testing
 
+import data.countersign.runtime.seal
+
 # What one enforcement point holds: a bundle, a lease, and no stop. Its clock stands at noon.
 noon := "2026-11-20T12:00:00Z"
 
@@ -84,6 +86,11 @@ signed(claims) := io.jwt.encode_sign({"alg": "EdDSA", "typ": "JWT"}, claims, key
 
 # Signed by dana at noon, for ten minutes.
 token(claims) := signed(object.union({"iss": "dana", "iat": at(noon) / 1000000000, "exp": (at(noon) / 1000000000) + 600}, claims))
+
+# An id as the command makes it.
+stop_id(workflow, action, version) := concat("-", ["s1", seal.of(["stop", workflow, action, version, ""])])
+
+back_id(workflow, version, to) := concat("-", ["r1", seal.of(["rollback", workflow, "all", version, to])])
 
 control := {"lease": {"until": "2026-11-20T12:00:20Z", "seq": 41}}
 

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import json
+import os
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
+from support.company import Said
 from support.desk import NAME, Desk
 from support.points import PointServer, free_port, points
 
+from catalog import policies
 from catalog.git import Repository
 from catalog.records import refs
 from catalog.records.keys import SigningKey
 from catalog.records.store import Branch
+from catalog.snapshot import tree_of
 from controls.bundle import build
 from controls.bundle.key import BundleKey
 from controls.bundle.serve import served
+from controls.live.presence import presences
 
 Json = Any
 
@@ -60,15 +66,40 @@ class Live:
         """The version of the live workflow."""
         return self.desk.digests(NAME)["version"]
 
-    def build(self) -> None:
-        """Build the bundle anew, and publish it."""
+    def publish(self, change: Callable[[Json], None] = lambda _: None) -> None:
+        """Build the bundle anew, with some of its data changed, and publish it."""
         desk = self.desk
         with Repository(desk.folder) as repository:
             ref, commit = refs.newest(repository)
             tip, anchor = desk.git("rev-parse", "origin/main"), desk.git("config", "countersign.anchor")
             branch = Branch(repository, ref, commit)
             made = build.build(repository, branch, tip, anchor, bundle_key(), datetime.now(UTC))
-        build.save(made, self.archive)
+            modules = policies.read_runtime(repository, tree_of(repository, tip))
+        document = json.loads(json.dumps(made.document))
+        change(document)
+        build.save(replace(made, archive=build.pack(modules, document, bundle_key())), self.archive)
+
+    def clear(self) -> None:
+        """Take away every stop and way back, as nobody but the keeper may; and give a lease."""
+        for server in self.servers:
+            for path, _ in presences(server.ask("point", {}, KEEPER)):
+                assert server.call("DELETE", f"/v1/data/control/{path}", None, KEEPER)[0] == 204
+        self.lease()
+
+    def type(self, *words: str, person: str = "dana", **environment: str) -> Said:
+        """On-call types a command, at the desk that holds their key."""
+        home = self.archive.parent / "home"
+        folder = home / "countersign/keys" / person
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{person}-2026.pem").write_bytes(oncall_key(person).pem)
+        with environ(XDG_CONFIG_HOME=str(home), COUNTERSIGN_PERSON=person, **environment):
+            said = self.desk.countersign(*words)
+        assert "Traceback" not in said.output, said.output
+        return said
+
+    def held(self, number: int = 0) -> list[str]:
+        """The stops and ways back that a point holds."""
+        return sorted(path for path, _ in presences(self.servers[number].ask("point", {}, KEEPER)))
 
     def ask(self, number: int = 0, **changes: Json) -> Json:
         """What a point tells the mailer."""
@@ -85,13 +116,28 @@ class Live:
 
 
 @contextmanager
+def environ(**changes: str) -> Iterator[None]:
+    """Variables for a while."""
+    before = {name: os.environ.get(name) for name in changes}
+    os.environ.update(changes)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
 def live(desk: Desk, folder: Path, count: int, lease: str = f"{LEASE}s") -> Iterator[Live]:
     """Begin judging with points and on-call keys declared; the points run, hold the bundle, and have a lease."""
     ports = [free_port() for _ in range(count)]
     declare(desk, ports, lease)
     found = Live(desk, folder / "published" / "bundle.tar.gz")
     found.archive.parent.mkdir(parents=True)
-    found.build()
+    found.publish()
     with served(found.archive) as url, points(ports, folder / "points", url, bundle_key()) as servers:
         found.servers = servers
         found.lease()

@@ -1,0 +1,267 @@
+"""What on-call orders, a stop or a way back: given to every point at once, and read back from each.
+
+Nothing else is needed: no git, no keeper, no network but the points. A repeated order is the same order, by its id.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from catalog.errors import JudgeError, UsageError
+from catalog.points import Point
+from catalog.records.statement import time_text
+from catalog.records.subjects import ANY_VERSION, CONTROL
+from controls.live import fleet
+from controls.live.channel import Channel, PointError
+from controls.live.fleet import Outcome
+from controls.live.presence import ROLLBACKS, STOPS, name_of, presences, sealed
+from controls.live.tokens import Signer
+
+Json = Any
+
+ALL = "all"
+STOPPED = ("stopped", "paused", "proposed", "retired", "rollback_unusable", "rollbacks_disagree", "lease_ended")
+"""Reasons of a refusal after which nothing of what was stopped runs, whichever comes first."""
+
+_ASKED_FIRST = 3
+"""Points that are asked what is live; the others only when none of these answers."""
+_SKEW = 30.0
+"""Seconds by which a point's clock may differ before the order is signed again by that clock."""
+_CALLER = "countersign"
+# An action called `all` is none, so the way back is open where only that is wrong with the question.
+_BACK = ("undeclared_action", "lease_ended")
+_LED_ASTRAY = {
+    "stopped": "everything is stopped there",
+    "rollbacks_disagree": "somebody ordered another way back: nothing runs until one of the two is lifted",
+    "rollback_unusable": "that version is stopped, or no longer proved",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Order:
+    """One stop, or one way back."""
+
+    kind: Literal["stop", "rollback"]
+    workflow: str
+    """Its name; `_control` for a stop of everything."""
+    action: str = ALL
+    name: str
+    """What it is called; a repeated order has the same name."""
+    version: str = ANY_VERSION
+    """The version that was found live; `*` when no point could say."""
+    to: str | None = None
+    """The version to return to."""
+    reason: str
+    at: str
+    """When it was given, in UTC."""
+
+    @property
+    def id(self) -> str:
+        """Its name, and a digest of what it says."""
+        return sealed(self.name, self.kind, self.workflow, self.action, self.version, self.to)
+
+    @property
+    def path(self) -> str:
+        """Where its presence lies, below `data.control`."""
+        return f"{self._place}/{self.id}"
+
+    @property
+    def _place(self) -> str:
+        return f"{STOPS}/{self.workflow}/{self.action}" if self.kind == "stop" else f"{ROLLBACKS}/{self.workflow}"
+
+    def found_in(self, held: Mapping[str, Json]) -> Order | None:
+        """The same order as it is at a point already; None when it is not there."""
+        for path, body in held.items():
+            if path.startswith(f"{self._place}/") and name_of(path.rsplit("/", 1)[1]) == self.name:
+                said = body if isinstance(body, dict) else {}
+                same = replace(self, version=str(said.get("version")), to=said.get("to"))
+                return same if same.path == path else None
+        return None
+
+    @property
+    def words(self) -> dict[str, Json]:
+        """What is written there, but for who signed it."""
+        said = {"version": self.version, "reason": self.reason, "at": self.at}
+        return said | ({"to": self.to} if self.kind == "rollback" else {})
+
+    @property
+    def claims(self) -> dict[str, Json]:
+        """What is signed."""
+        named = {"for": self.kind, "workflow": self.workflow, "id": self.id}
+        return named | ({"action": self.action} if self.kind == "stop" else {}) | self.words
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What the points said before the order: the first answer counts."""
+
+    version: str | None
+    state: str | None
+    back: tuple[str, ...]
+    held: Mapping[str, Json]
+    """What is at the point already."""
+    listed: tuple[Point, ...]
+    """The points that the bundle lists."""
+    ahead: float
+    """Seconds that the points' clock is ahead of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """One point's own word that the order holds there."""
+
+    at: datetime
+    code: str
+
+
+def new_name(kind: str, now: datetime) -> str:
+    """A name that nobody else chose in the same second."""
+    return f"{kind}-{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+
+
+def at_now(now: datetime) -> str:
+    """A moment as orders and records write it."""
+    return time_text(now)
+
+
+def survey(points: Sequence[Point], root: Path, workflow: str, signer: Signer, seconds: float) -> Survey | None:
+    """What is live by the first point that answers; None: none did. Raises `JudgeError` when all refuse the key."""
+    refused = 0
+    for some in (points[:_ASKED_FIRST], points[_ASKED_FIRST:]):
+        for outcome in fleet.each(some, root, lambda channel: _look(channel, workflow, signer), seconds=seconds):
+            if outcome.value:
+                return outcome.value
+            refused += bool(outcome.error and outcome.error.status in (401, 403))
+    if points and refused == len(points):
+        raise JudgeError(
+            f"Every point refuses the key of {signer.person}.",
+            why="It is not in team/people.yaml as it was last bundled, or has ended.",
+            solution="Let somebody else on call do it now: countersign stop …, and have the key added afterwards.",
+        )
+    return None
+
+
+def with_listed(points: Sequence[Point], found: Survey | None) -> tuple[list[Point], list[str]]:
+    """The points to go to: those of this copy and those that the bundle lists; and which of them this copy lacks."""
+    known = {point.name for point in points}
+    missing = [point for point in (found.listed if found else ()) if point.name not in known]
+    return [*points, *missing], [point.name for point in missing]
+
+
+def aimed(order: Order, found: Survey | None) -> Order:
+    """The order with what the points said: the version that is live, and where none was named, the one to return to.
+
+    Raises `UsageError` for a way back that leads nowhere.
+    """
+    if found and found.state is None and order.workflow != CONTROL:
+        raise UsageError(
+            f"The points know no workflow {order.workflow!r}.",
+            why="Nothing of that name may run there.",
+            solution="See the names: ls workflows, or stop everything: countersign stop --all --reason …",
+        )
+    if found and (known := order.found_in(found.held)):
+        return known
+    version = (found.version if found else None) or ANY_VERSION
+    live = replace(order, version=ANY_VERSION if order.workflow == CONTROL else version)
+    if order.kind == "stop":
+        return live
+    back = found.back if found else ()
+    if not found or (order.to or "") not in {*back, found.version, ""}:
+        raise _no_way(order, back)
+    if not (to := order.to or next(iter(back), None)):
+        raise _no_way(order, back)
+    return replace(live, to=to)
+
+
+def give(
+    order: Order, points: Sequence[Point], root: Path, signer: Signer, *, ahead: float, seconds: float
+) -> Iterator[Outcome[Confirmed]]:
+    """Write it to every point, and read back from each what it now says; each outcome when it comes."""
+    now = time.time() + ahead
+    token = signer.token(order.claims, now)
+
+    def work(channel: Channel) -> Confirmed:
+        return _read_back(channel, order, _write(channel, order, signer, token, now))
+
+    return fleet.each(points, root, work, seconds=seconds)
+
+
+def _look(channel: Channel, workflow: str, signer: Signer) -> Survey:
+    now = time.time()
+    token = signer.token({"for": "read"}, now)
+    try:
+        point = channel.ask("point", {}, token)
+    except PointError as error:
+        now = _other_clock(error, now)
+        token = signer.token({"for": "read"}, now)
+        point = channel.ask("point", {}, token)
+    about = channel.ask("workflow", {"workflow": workflow}, token)
+    ahead = datetime.fromisoformat(point["now"]).timestamp() - time.time()
+    listed = tuple(Point(name=name, url=url) for name, url in point["points"].items())
+    return Survey(about["version"], about["state"], tuple(about["back"]), dict(presences(point)), listed, ahead)
+
+
+def _write(channel: Channel, order: Order, signer: Signer, token: str, now: float) -> str:
+    """Put it there; the token that the point accepts. A point whose clock differs gets one signed by its clock."""
+    try:
+        channel.put(order.path, _body(order, signer, token), token)
+    except PointError as error:
+        if error.status not in (401, 403):
+            raise
+        if error.clock is not None and abs(error.clock - now) > _SKEW:
+            token = signer.token(order.claims, error.clock)
+            channel.put(order.path, _body(order, signer, token), token)
+        elif not _is_there(channel, order, token):
+            raise
+    return token
+
+
+def _body(order: Order, signer: Signer, token: str) -> dict[str, Json]:
+    return {**order.words, "by": signer.person, "request": token}
+
+
+def _is_there(channel: Channel, order: Order, token: str) -> bool:
+    """Whether an order of this id was written before: then a repetition has nothing to write, and may not."""
+    return order.path in dict(presences(channel.ask("point", {}, token)))
+
+
+def _other_clock(error: PointError, now: float) -> float:
+    if error.status not in (401, 403) or error.clock is None or abs(error.clock - now) <= _SKEW:
+        raise error
+    return error.clock
+
+
+def _read_back(channel: Channel, order: Order, token: str) -> Confirmed:
+    workflow = order.workflow
+    if workflow == CONTROL:
+        # A stop of everything is shown by whatever would run; where nothing would, by its being there.
+        names = channel.ask("live", {}, token)["names"]
+        if not names:
+            return Confirmed(datetime.now(UTC), "nothing_live")
+        workflow = names[0]
+    version = order.to if order.kind == "rollback" else order.version
+    question = {"workflow": workflow, "action": order.action, "version": version, "caller": _CALLER}
+    said = channel.ask("decision", question, token)
+    if not isinstance(said, dict) or said.get("decision") != "deny" or said.get("go") is not False:
+        raise PointError("it still lets it run")
+    code = str(said.get("code"))
+    if order.kind == "stop" and code not in STOPPED:
+        raise PointError(f"it refuses, but by {code}: the stop does not show")
+    if order.kind == "rollback" and (said.get("version") != order.to or code not in _BACK):
+        raise PointError(_LED_ASTRAY.get(code, f"it does not run that version: {code}"))
+    return Confirmed(datetime.now(UTC), code)
+
+
+def _no_way(order: Order, back: Sequence[str]) -> UsageError:
+    named = f" to {order.to}" if order.to else ""
+    return UsageError(
+        f"There is no way back{named} for {order.workflow}.",
+        why=f"One may return to: {', '.join(back)}." if back else "No earlier version ran that is still proved.",
+        solution=f"Stop it: countersign stop {order.workflow} --reason …",
+    )

@@ -1,0 +1,62 @@
+"""Signed requests: a JSON Web Token (RFC 7519) by a person's own Ed25519 key (RFC 8037), good for ten minutes."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from catalog.errors import UsageError
+from catalog.records.keys import SigningKey
+
+Json = Any
+
+LIFETIME = 600
+"""Seconds; policies/runtime/token.rego accepts no longer."""
+
+_HEADER = {"alg": "EdDSA", "typ": "JWT"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Signer:
+    """A person with their key."""
+
+    person: str
+    key: SigningKey
+
+    def token(self, claims: Mapping[str, Json], now: float) -> str:
+        """What they claim, signed; `now` in seconds since 1970, by the clock of whoever will read it."""
+        said = {"iss": self.person, "iat": int(now), "exp": int(now) + LIFETIME, **claims}
+        signed = f"{_text(_json(_HEADER))}.{_text(_json(said))}"
+        return f"{signed}.{_text(self.key.private().sign(signed.encode()))}"
+
+
+def signer(folder: Path, person: str | None, key: Path | None) -> Signer:
+    """Who acts, with the key of theirs: the one named, or the only one in `folder` (as `countersign key new` fills it).
+
+    Raises `UsageError` when there is none, or several to choose from.
+    """
+    found = sorted(folder.glob(f"{person or '*'}/*.pem")) if key is None else []
+    if key is None and len(found) != 1:
+        several = ", ".join(f"{path.parent.name}/{path.stem}" for path in found[:5])
+        raise UsageError(
+            f"There are several keys to act with: {several}." if found else "There is no key to act with.",
+            why=f"It is looked for in {folder}.",
+            solution="Name it: --as PERSON --key FILE." if found else "Make one: countersign key new PERSON",
+        )
+    path = key or found[0]
+    name = person or (path.parent.name if key is None else "")
+    if not name:
+        raise UsageError(f"Whose key is {path}?", solution="Say it: --as PERSON.")
+    return Signer(person=name, key=SigningKey.load(path, path.stem))
+
+
+def _json(value: Mapping[str, Json]) -> bytes:
+    return json.dumps(value, separators=(",", ":"), sort_keys=True).encode()
+
+
+def _text(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
