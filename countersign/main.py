@@ -328,6 +328,34 @@ def status(workflow: str | None, form: str, **options: Any) -> int:
     return command.status(command.Options(**options), workflow, form)
 
 
+@cli.command()
+@click.option("--root", type=click.Path(path_type=Path, file_okay=False), default=_HERE, show_default=True,
+              envvar="COUNTERSIGN_ROOT", help="A clone of the repository.")  # fmt: skip
+@click.option("--state", type=click.Path(path_type=Path, file_okay=False), required=True,
+              envvar="COUNTERSIGN_KEEPER_STATE", help="A folder of its own, on a disk that lasts.")  # fmt: skip
+@click.option("--branch", default="main", envvar="COUNTERSIGN_BRANCH", show_default=True, help="The governed branch.")
+@click.option("--group", type=click.Choice(["production", "drill"]), default="production", show_default=True,
+              help="Which enforcement points.")  # fmt: skip
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where health and metrics are served.")
+@click.option("--port", type=click.IntRange(0, 65535), default=9464, show_default=True, help="0: any that is free.")
+@click.option("--trigger", metavar="URL", envvar="COUNTERSIGN_TRIGGER",
+              help="The control project's pipeline trigger, for stops to be put on record.")  # fmt: skip
+@click.option("--rounds", type=click.IntRange(min=1), help="End after so many rounds. [default: go on]")
+def keep(**options: Any) -> int:
+    """Keep the enforcement points: carry every stop to all of them, and renew the leases without which they close.
+
+    Its token is read from COUNTERSIGN_KEEPER_TOKEN, the trigger's from COUNTERSIGN_TRIGGER_TOKEN. Two may run at once,
+    each with a --state of its own.
+
+    \b
+    Example:
+        countersign keep --state /var/lib/countersign --trigger https://gitlab.example.org/api/v4/projects/7/trigger/pipeline
+    """
+    from countersign.commands import keep as command
+
+    return command.keep(command.Options(**options))
+
+
 @cli.group()
 def key() -> None:
     """The key that on-call signs stops with, and a reviewer approvals of single actions.

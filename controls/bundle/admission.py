@@ -147,6 +147,11 @@ def admit(repository: Repository, branch: Branch, along: Line, now: datetime) ->
     )  # fmt: skip
 
 
+def recorded_team(repository: Repository, branch: Branch, along: Line) -> Team:
+    """The team as it was last recorded: whose keys count, whatever was pushed past the records."""
+    return _follow_control(repository, branch, along)[1]
+
+
 def _follow_control(repository: Repository, branch: Branch, along: Line) -> tuple[_Chain, Team]:
     """The chain of the paths outside workflows. Whose keys count grows with it: nobody vouches for their own key."""
     chain = _Chain(_control(repository, along.anchor), along.anchor)
