@@ -42,7 +42,9 @@ class Points:
     """Seconds that a point may take to fetch a new bundle."""
     points: tuple[Point, ...]
     tokens: Mapping[str, Json]
-    """SHA-256 digests: `keeper`, `watcher`, and `applications` by name."""
+    """SHA-256 digests of the keeper's and the watcher's; None where there is none."""
+    applications: Mapping[str, str]
+    """SHA-256 digest of each application's token, by its name."""
 
     def of(self, group: str) -> tuple[Point, ...]:
         """Those of one group."""
@@ -56,9 +58,9 @@ def of(document: Mapping[str, Json]) -> Points:
         lease=durations.seconds(document.get("lease", LEASE)),
         poll=durations.seconds(document.get("poll", POLL)),
         points=tuple(Point(**point) for point in document.get("points") or ()),
-        tokens={"keeper": tokens.get("keeper"), "watcher": tokens.get("watcher"),
-                "applications": tokens.get("applications") or {}},
-    )  # fmt: skip
+        tokens={who: tokens.get(who) for who in ("keeper", "watcher")},
+        applications=tokens.get("applications") or {},
+    )
 
 
 def read(root: Path) -> Points:

@@ -38,7 +38,8 @@ def document(repository: Repository, admission: Admission, policy_digest: str) -
         "candidate": bool(admission.candidate),
         "lease_seconds": declared.lease,
         "points": {point.name: point.url for point in declared.of("production")},
-        "tokens": dict(declared.tokens),
+        # By digest: who asks is looked up, however many there are.
+        "tokens": {**declared.tokens, "applications": {token: name for name, token in declared.applications.items()}},
         "owner": people.people.get("owner"),
         "deputy": people.people.get("deputy"),
         "people": {person: _person(about) for person, about in people.everyone().items()},

@@ -15,27 +15,27 @@ skew := 60000000000
 
 # The first thing that is wrong with it; empty when it is good.
 problem := "approval_needed" if {
-	request.approval == null
+	object.get(input, "approval", null) == null
 } else := "approval_malformed" if {
 	not sound
 } else := "approval_other_action" if {
-	request.approval.digest != request.digest
+	input.approval.digest != input.digest
 } else := "approval_by_caller" if {
-	request.approval.by == request.caller
+	input.approval.by == input.caller
 } else := "approval_not_named" if {
-	not request.approval.by in named
+	not input.approval.by in named
 } else := "approval_expired" if {
-	not fresh(clock.read(request.approval.at))
+	not fresh(clock.read(input.approval.at))
 } else := "approval_unsigned" if {
-	token.holds_key(request.approval.by)
+	token.holds_key(input.approval.by)
 	not signed
 } else := ""
 
 sound if {
-	request.text(request.approval.by)
-	request.text(request.approval.digest)
-	request.digest != null
-	clock.read(request.approval.at)
+	request.text(input.approval.by)
+	request.text(input.approval.digest)
+	request.text(input.digest)
+	clock.read(input.approval.at)
 }
 
 # Who may release it: the reviewers and the approver, who are there; in the approver's place, their deputy.
@@ -70,10 +70,10 @@ fresh(at) if {
 }
 
 signed if {
-	claims := token.claims(request.approval.by, request.approval.token)
+	claims := token.claims(input.approval.by, input.approval.token)
 	claims.for == "approve"
-	claims.workflow == request.workflow
-	claims.action == request.action
-	claims.version == request.version
-	claims.digest == request.digest
+	claims.workflow == input.workflow
+	claims.action == input.action
+	claims.version == input.version
+	claims.digest == input.digest
 }

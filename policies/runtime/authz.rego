@@ -16,8 +16,7 @@ allow if {
 
 allow if {
 	asks("decision")
-	some _, digest in data.catalog.tokens.applications
-	digest == presented
+	data.catalog.tokens.applications[presented]
 }
 
 allow if {

@@ -5,7 +5,6 @@ package countersign
 
 import data.countersign.runtime.approval
 import data.countersign.runtime.refusal
-import data.countersign.runtime.request
 import data.countersign.runtime.standing
 
 # Said whenever anything below has no answer.
@@ -21,29 +20,46 @@ default decision := {
 	"seq": null,
 }
 
-decision := object.union(bearings, {
+decision := {
 	"decision": "deny",
 	"go": false,
 	"code": refusal.code,
 	"version": right_version,
 	"models": [],
 	"prompt": null,
-})
+	"fallback": fallback,
+	"revision": revision,
+	"seq": seq,
+}
 
-decision := object.union(bearings, {
+decision := {
 	"decision": release,
 	"go": go,
 	"code": code,
-	"version": standing.running.version,
+	"version": input.version,
 	"models": standing.running.models,
 	"prompt": standing.running.prompt,
-}) if {
+	"fallback": standing.declared.fallback,
+	"revision": data.catalog.revision,
+	"seq": data.catalog.seq,
+} if {
 	not refusal.code
 }
 
-# By what this was decided, and what people work on meanwhile.
-bearings := {"fallback": fallback, "revision": revision, "seq": seq}
+release := standing.running.actions[input.action].release
 
+# A named release goes when the person named for it has released exactly this.
+go := approval.problem == "" if {
+	release == "named"
+} else := true
+
+code := approval.problem if {
+	not go
+} else := "rollover" if {
+	input.version != standing.right
+} else := "released"
+
+# What people work on meanwhile, and by what this was decided.
 default fallback := null
 
 fallback := standing.declared.fallback
@@ -58,17 +74,4 @@ seq := data.catalog.seq
 
 default right_version := null
 
-right_version := standing.right.version
-
-release := standing.running.actions[request.action].release
-
-# A named release goes when the person named for it has released exactly this.
-go := approval.problem == "" if {
-	release == "named"
-} else := true
-
-code := approval.problem if {
-	not go
-} else := "rollover" if {
-	standing.running.version != standing.right.version
-} else := "released"
+right_version := standing.right

@@ -87,6 +87,11 @@ test_ways_back_that_differ_name_no_version if {
 	[found.decision, found.code, found.version] == ["deny", "rollbacks_disagree", null]
 }
 
+test_a_way_back_to_nothing_names_no_version if {
+	found := said(testing.asked, back("h1:nowhere"))
+	[found.decision, found.code, found.version] == ["deny", "rollback_unusable", null]
+}
+
 test_a_point_without_a_bundle_denies_all if {
 	found := countersign.decision with input as testing.asked with data.control as testing.control
 	[found.decision, found.go, found.code, found.fallback, found.seq] == ["deny", false, "no_catalog", null, null]

@@ -20,13 +20,14 @@ code := "malformed_input" if {
 } else := "stopped" if {
 	standing.stopped
 } else := back if {
+	standing.rolled_back
 	back := way_back
 } else := "undeclared_action" if {
-	not standing.right.actions[request.action]
+	not standing.settings(standing.right).actions[input.action]
 } else := "stale_version" if {
 	not standing.running
 } else := "undeclared_action" if {
-	not standing.running.actions[request.action]
+	not standing.running.actions[input.action]
 }
 
 way_back := "rollbacks_disagree" if {

@@ -25,12 +25,13 @@ test_nothing_stands_against_what_is_declared if not why({}, {}, {})
 
 test_a_question_must_be_whole if {
 	every field in ["workflow", "action", "version", "caller"] {
-		every value in [null, "", 7, ["x"], sprintf("%201s", ["x"])] {
+		every value in [null, 7, ["x"]] {
 			why({field: value}, {}, {}) == "malformed_input"
 		}
 	}
-	not why({"caller": sprintf("%200s", ["x"])}, {}, {})
 }
+
+test_nobody_asks_for_nobody if why({"caller": ""}, {}, {}) == "malformed_input"
 
 test_what_is_not_declared_does_not_run if {
 	why({"workflow": "other"}, {}, {}) == "undeclared_workflow"

@@ -5,38 +5,38 @@ package countersign.runtime.standing
 
 import data.countersign.lib.proof
 import data.countersign.runtime.clock
-import data.countersign.runtime.request
 import data.countersign.runtime.seal
 
-declared := data.catalog.workflows[request.workflow]
+declared := data.catalog.workflows[input.workflow]
 
 # The version that should run: the declared one, or the one target of the rollbacks in force.
-right := object.union({"version": declared.version}, settings(declared)) if {
+right := declared.version if {
 	not rolled_back
-} else := version_named(target)
+} else := target if {
+	settings(target)
+}
 
 # What is asked for, where it may run: the right version, or for a while the one before it.
-running := right if {
-	request.version == right.version
-} else := object.union({"version": request.version}, settings(declared.returnable[request.version])) if {
+running := settings(input.version) if {
+	input.version == right
+} else := settings(input.version) if {
 	in_rollover
 }
 
-version_named(wanted) := object.union({"version": wanted}, settings(declared)) if {
-	wanted == declared.version
-} else := object.union({"version": wanted}, settings(declared.returnable[wanted]))
-
-settings(of) := {"models": of.models, "prompt": of.prompt, "actions": of.actions}
+# What a version runs with.
+settings(version) := declared if {
+	version == declared.version
+} else := declared.returnable[version]
 
 # What was begun with the version before may still end: not where something went wrong with it.
 in_rollover if {
-	request.version == declared.previous.version
+	input.version == declared.previous.version
 	clock.now < clock.read(declared.previous.until)
 	not rolled_back
 	halting == set()
 }
 
-rollbacks[id] := entry if some id, entry in data.control.rollbacks[request.workflow]
+rollbacks[id] := entry if some id, entry in data.control.rollbacks[input.workflow]
 
 rolled_back if some _ in rollbacks
 
@@ -49,12 +49,12 @@ target := wanted if {
 
 # A way back that is not what was signed leaves nothing to run.
 aim(id, entry) := entry.to if {
-	seal.holds(id, ["rollback", request.workflow, "all", entry.version, entry.to])
+	seal.holds(id, ["rollback", input.workflow, "all", entry.version, entry.to])
 } else := ""
 
 # Every stop of this workflow, whatever the action: the ones at this point, and those that are merged.
 halting contains {"action": action, "version": named(action, id, stop)} if {
-	some action, stops in data.control.stops[request.workflow]
+	some action, stops in data.control.stops[input.workflow]
 	some id, stop in stops
 }
 
@@ -65,7 +65,7 @@ all_stopped if some _ in data.control.stops._control.all
 
 # A stop that is not what was signed stops every version.
 named(action, id, stop) := stop.version if {
-	seal.holds(id, ["stop", request.workflow, action, stop.version, ""])
+	seal.holds(id, ["stop", input.workflow, action, stop.version, ""])
 } else := "*"
 
 stopped if all_stopped
@@ -73,12 +73,12 @@ stopped if all_stopped
 stopped if {
 	not rolled_back
 	some stop in halting
-	stop.action in {"all", request.action}
+	stop.action in {"all", input.action}
 }
 
 # A version that one may go back to: known, named by no stop, and still proved where it is not the one that merged.
 usable(wanted) if {
-	version_named(wanted)
+	settings(wanted)
 	not stop_names(wanted)
 	not unproved(wanted)
 }

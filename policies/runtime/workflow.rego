@@ -11,7 +11,7 @@ state := standing.declared.state
 
 default version := null
 
-version := standing.right.version
+version := standing.right
 
 # Newest first.
 back := [earlier |

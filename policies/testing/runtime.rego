@@ -18,7 +18,7 @@ catalog := {
 	"tokens": {
 		"keeper": concat(":", ["sha256", crypto.sha256("keeper-token")]),
 		"watcher": concat(":", ["sha256", crypto.sha256("watcher-token")]),
-		"applications": {"mailer": concat(":", ["sha256", crypto.sha256("mailer-token")])},
+		"applications": {concat(":", ["sha256", crypto.sha256("mailer-token")]): "mailer"},
 	},
 	"people": {
 		"ana": signer([{"id": "ana-2026", "jwk": public}]),
