@@ -63,10 +63,13 @@ def _person(about: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def _key(key: Mapping[str, Json]) -> dict[str, Json]:
+    return {"id": key["id"], "jwk": jwk(key["ed25519"])} | {end: key[end] for end in ("from", "to") if key.get(end)}
+
+
+def jwk(public: str) -> str:
     """A public key as OPA takes it: a JSON Web Key (RFC 8037), in one line of text."""
-    x = base64.urlsafe_b64encode(bytes.fromhex(key["ed25519"])).rstrip(b"=").decode()
-    jwk = json.dumps({"crv": "Ed25519", "kty": "OKP", "x": x})
-    return {"id": key["id"], "jwk": jwk} | {end: key[end] for end in ("from", "to") if key.get(end)}
+    x = base64.urlsafe_b64encode(bytes.fromhex(public)).rstrip(b"=").decode()
+    return json.dumps({"crv": "Ed25519", "kty": "OKP", "x": x})
 
 
 def _workflow(repository: Repository, one: Admitted) -> dict[str, Json]:

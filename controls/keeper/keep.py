@@ -144,7 +144,7 @@ class Keeper:
         self._refuse(held)
         # By the point's own clock, read before: whatever took time since only makes the lease shorter.
         until = datetime.fromisoformat(held["now"]) + timedelta(seconds=self._declared.lease)
-        channel.put("lease", {"until": time_text(until), "seq": held["seq"]}, self._token)
+        channel.put("lease", {"until": time_text(until), "seq": held["seq"], "by": "keeper"}, self._token)
         return True
 
     def _refuse(self, held: Mapping[str, Json]) -> None:
