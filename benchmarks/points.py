@@ -237,7 +237,8 @@ def _build(folder: Path, runs: int, large: int) -> Figure:
         "opa build": lambda: _timed(lambda: opa_build(*plain, folder=folder / "plain")),
     }, runs)  # fmt: skip
     ratio = taken["bundle"] / taken["opa build"]
-    return Figure(what=f"bundle of {large} workflows, packed and signed / opa build alone", value=ratio, limit=2.0, seconds=taken)
+    what = f"bundle of {large} workflows, packed and signed / opa build alone"
+    return Figure(what=what, value=ratio, limit=2.0, seconds=taken)
 
 
 # What they share.
