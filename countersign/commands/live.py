@@ -84,7 +84,7 @@ def status(options: Options, workflow: str | None, form: str) -> int:
         for line in _status(found, workflow):
             click.echo(line)
     held = [outcome.value for outcome in found if outcome.value]
-    same = len({json.dumps([one["stops"], one["rollbacks"], one["seq"]], sort_keys=True) for one in held}) <= 1
+    same = len({(one["seq"], *sorted(path for path, _ in presences(one))) for one in held}) <= 1
     return 0 if len(held) == len(found) and same and all(one["open"] for one in held) else 1
 
 

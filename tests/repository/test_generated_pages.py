@@ -132,3 +132,9 @@ def test_the_citations_are_listed(pytestconfig: pytest.Config) -> None:
 
 def _listed(files: list[str]) -> str:
     return "<br>".join(f"`{file}`" for file in files) or "no test yet"
+
+
+def test_the_function_to_copy_is_on_its_page(pytestconfig: pytest.Config) -> None:
+    """docs/enforcement.md shows drills/worker/ask.py as it is."""
+    code = (ROOT / "drills/worker/ask.py").read_text(encoding="utf-8")
+    check_block(pytestconfig, "docs/enforcement.md", "ask.py", f"```python\n{code}```\n")

@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import re
 import shlex
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 import yaml
 from support.desk import NAME
 from support.live import MAILER, POINTS, Live, oncall_key
 from support.points import PointServer
+from support.proxies import page
 
 from catalog.points import Point
 from catalog.records.keys import SigningKey
@@ -125,7 +124,7 @@ def test_something_else_at_a_points_address_is_no_confirmation(there: Live) -> N
     """A proxy's HTML page, also with status 200, is told apart from an answer of OPA's."""
     listed = there.desk.path(POINTS).read_text()
     document = yaml.safe_load(listed)
-    with proxies() as url:
+    with page() as url:
         document["points"][2]["url"] = url
         there.desk.write(POINTS, yaml.safe_dump(document))
         try:
@@ -242,30 +241,3 @@ def test_an_application_may_only_ask(there: Live) -> None:
     ):
         assert point.call(method, at, body, MAILER)[0] == 401, (method, at)
     assert there.ask()["code"] == "stopped"
-
-
-@contextmanager
-def proxies() -> Iterator[str]:
-    """A proxy that answers everything with a page."""
-
-    class Page(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
-            self.send_response(200)
-            self.send_header("Content-Length", "13")
-            self.end_headers()
-            self.wfile.write(b"<html></html>")
-
-        do_PUT = do_POST
-
-        def log_message(self, *_: object) -> None: ...
-
-    server = HTTPServer(("127.0.0.1", 0), Page)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -1,0 +1,1 @@
+"""Rehearses: what a team runs is tried out before it is needed."""
