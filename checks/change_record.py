@@ -53,7 +53,37 @@ def statements(repository: Repository, judged: Judged, merge: Merge) -> list[Sta
     predicates = [_of_workflow(repository, judged, merge, one) for one in judged.changed.workflows]
     if judged.changed.control:
         predicates.append(_of_control(repository, judged, merge))
-    return [make_statement(Kind.CHANGE, predicate) for predicate in predicates]
+    resumed = [_resume(judged, merge, one) for one in judged.changed.workflows if _taken_out(one)]
+    return [
+        *(make_statement(Kind.CHANGE, predicate) for predicate in predicates),
+        *(make_statement(Kind.RESUME, predicate) for predicate in resumed),
+    ]
+
+
+def _taken_out(one: WorkflowChange) -> list[str]:
+    """The stops that a change lets run again; a deletion lets nothing run."""
+    before, after = (
+        {stop["id"] for stop in side.state["stopped"]} if side else None for side in (one.before, one.after)
+    )
+    return sorted(before - after) if before and after is not None else []
+
+
+def _resume(judged: Judged, merge: Merge, one: WorkflowChange) -> dict[str, Json]:
+    """What the keeper lifts: exactly the stops that a reviewed change took out of `state.yaml`."""
+    said = judged.answer.verdict["changes"][one.name]
+    approvals = _approvals(judged, one.name, said["approvals"])
+    return {
+        "workflow": one.name,
+        "at": time_text(merge.at),
+        "stops": _taken_out(one),
+        "version": one.after.version if one.after else "",
+        "commit": merge.commit,
+        "first_parent": merge.first_parent,
+        "request": {"project": merge.project, "number": merge.number},
+        "reason": f"Merge request !{merge.number} took them out of state.yaml.",
+        "by": judged.context.opened_by or judged.context.authors[0],
+        "approvals": [{key: given[key] for key in ("person", "forge", "at", "digest")} for given in approvals],
+    }
 
 
 def _lacking(judged: Judged) -> list[str]:

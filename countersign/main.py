@@ -311,6 +311,25 @@ def rollback(workflow: str, to: str | None, reason: str, identity: str | None, *
 
 
 @cli.command()
+@click.argument("workflow", shell_complete=_completed("workflow"))
+@_with(_OF_ON_CALL)
+def resume(workflow: str, **options: Any) -> int:
+    """Let what was stopped run again, by review: edits state.yaml here, and nothing at the points.
+
+    First it puts on file whatever stops WORKFLOW at a point: a change that narrows, which on-call makes alone. When
+    that is merged, it takes the entries out: a change that widens. The keeper lifts just those when it is recorded.
+
+    \b
+    Example:
+        countersign resume billing-replies
+    """
+    from countersign.commands import live
+    from countersign.commands.resume import resume as command
+
+    return command(live.Options(**options), workflow)
+
+
+@cli.command()
 @click.argument("workflow", required=False, shell_complete=_completed("workflow"))
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @_with(_OF_ON_CALL)

@@ -49,7 +49,7 @@ def record(court: Court, repository: Repository, judged: Judged, merge: Merge, k
         signed = [sign(one, key) for one in missing]
         append(repository, refs.BRANCH, signed, _message(merge, missing), keyring, now=now)
         if push_records(repository, court.remote, court.token):
-            return [one.workflow for one in missing]
+            return sorted({one.workflow for one in missing})
         # Somebody else was faster: theirs stand, and ours are made anew on top of them.
         fetch_records(repository, court.remote, court.token)
     raise RecordError(
@@ -61,8 +61,13 @@ def record(court: Court, repository: Repository, judged: Judged, merge: Merge, k
 
 def _on_record(repository: Repository, made: Statement, merge: Merge, keyring: Keyring, now: datetime) -> bool:
     branch = Branch.open(repository, refs.BRANCH)
-    found = branch.read(made.workflow, (Kind.CHANGE,), keyring, now=now)
-    return any(one.statement.predicate["merge"]["commit"] == merge.commit for one in found)
+    found = branch.read(made.workflow, (made.kind,), keyring, now=now)
+    return any(_commit(one.statement) == merge.commit for one in found)
+
+
+def _commit(said: Statement) -> str:
+    """The merge that a record is of."""
+    return str(said.predicate["merge"]["commit"] if said.kind is Kind.CHANGE else said.predicate["commit"])
 
 
 def _message(merge: Merge, made: Iterable[Statement]) -> str:

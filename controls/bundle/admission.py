@@ -188,7 +188,14 @@ def _workflows(repository: Repository, commit: str) -> Iterator[Workflow]:
 
 def _team(repository: Repository, commit: str) -> Team:
     found = repository.read_bounded(f"{commit}:{path}" for path in team.FILES)
-    return team.read({path: found[f"{commit}:{path}"] for path in team.FILES})
+    read = team.read({path: found[f"{commit}:{path}"] for path in team.FILES})
+    for problem in read.problems:
+        raise RecordError(
+            f"{problem.file}:{problem.line} of {commit[:12]}: {problem.message}.",
+            why="Whose keys count, and which points there are, is read from it.",
+            solution="Mend it by a merge request.",
+        )
+    return read
 
 
 def _admitted(

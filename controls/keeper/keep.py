@@ -78,9 +78,8 @@ class Keeper:
         answers = self._answers(made)
         found = {path: body for held in answers.values() for path, body in presences(held)}
         made.new = self.journal.hold({**found, **self.recorded.held})
-        lifting = self.recorded.lifted | self.journal.lifted
-        self.journal.lift(path for path in {*found, *self.journal.held} if path in lifting)
-        made.lifted = sum(path in lifting for path in found)
+        self.journal.lift(path for path in {*found, *self.journal.held} if self.recorded.lifts(path))
+        made.lifted = len(self.journal.lifted & found.keys())
         self._note_seq(answers)
         reached = [point for point in self._points if point.name in answers]
         work = fleet.each(reached, self._root, lambda channel: self._bring(channel, answers), seconds=self._share)

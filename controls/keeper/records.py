@@ -16,7 +16,7 @@ from catalog.records.keys import Keyring
 from catalog.records.statement import Kind
 from catalog.records.store import Branch, locate
 from controls.bundle.admission import line, recorded_team
-from controls.live.presence import ROLLBACKS, STOPS
+from controls.live.presence import ROLLBACKS, STOPS, named
 
 Json = Any
 
@@ -26,10 +26,14 @@ FETCH = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What is on record: presences in force, and those that are lifted."""
+    """What is on record: presences in force, and those that are lifted, as workflow and id."""
 
     held: Mapping[str, Json] = field(default_factory=dict)
-    lifted: frozenset[str] = frozenset()
+    lifted: frozenset[tuple[str, str]] = frozenset()
+
+    def lifts(self, path: str) -> bool:
+        """Whether a presence at this path is lifted."""
+        return named(path) in self.lifted
 
 
 class Records:
@@ -76,8 +80,7 @@ def _standing(repository: Repository, branch: Branch, tip: str, anchor: str) -> 
                 lifted |= {(name, identity) for identity in said["stops"]}
             else:
                 held |= dict([presence(name, said)])
-    gone = {path for path in held if (path.split("/")[1], path.rsplit("/", 1)[1]) in lifted}
-    return Standing({path: body for path, body in held.items() if path not in gone}, frozenset(gone))
+    return Standing({path: body for path, body in held.items() if named(path) not in lifted}, frozenset(lifted))
 
 
 def presence(workflow: str, said: Mapping[str, Json]) -> tuple[str, Json]:

@@ -28,6 +28,12 @@ def name_of(identity: str) -> str:
     return identity[: -_LENGTH - 1]
 
 
+def named(path: str) -> tuple[str, str]:
+    """The workflow and the id of a presence, by its path."""
+    steps = path.split("/")
+    return steps[1], steps[-1]
+
+
 def presences(held: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
     """Every stop and way back that a point holds: its path below `data.control`, and what was written there."""
     for workflow, actions in held[STOPS].items():

@@ -72,7 +72,7 @@ def rollback(options: Options, workflow: str, to: str | None, reason: str, ident
 
 def status(options: Options, workflow: str | None, form: str) -> int:
     """What every point holds. Exit code 1 unless all answer, are open, and hold the same."""
-    declared = _declared(options)
+    declared = declared_points(options)
     who = _reader(options, declared)
     asked = fleet.each(
         declared.of(options.group), options.root, lambda channel: _held(channel, who, workflow), seconds=options.seconds
@@ -89,7 +89,7 @@ def status(options: Options, workflow: str | None, form: str) -> int:
 
 
 def _carry_out(options: Options, order: Order) -> int:
-    declared, who = _declared(options), _signer(options)
+    declared, who = declared_points(options), signer_of(options)
     listed = declared.of(options.group)
     found = orders.survey(listed, options.root, order.workflow, who, options.seconds)
     order = orders.aimed(order, found)
@@ -165,7 +165,8 @@ def _again(order: Order, options: Options) -> str:
     return " ".join(quote(word) for word in words)
 
 
-def _declared(options: Options) -> Points:
+def declared_points(options: Options) -> Points:
+    """The points that this copy declares. Raises `UsageError` when it declares none of the group."""
     declared = points.read(options.root)
     if not declared.of(options.group):
         raise UsageError(
@@ -175,7 +176,8 @@ def _declared(options: Options) -> Points:
     return declared
 
 
-def _signer(options: Options) -> Signer:
+def signer_of(options: Options) -> Signer:
+    """Who acts, with their key."""
     return signer(keys_folder(), options.person, options.key)
 
 
@@ -205,24 +207,34 @@ def _reader(options: Options, declared: Points) -> Signer | None:
     """Who reads; None when the environment holds a token for every point."""
     if all(point.token and os.environ.get(point.token) for point in declared.of(options.group)):
         return None
-    return _signer(options)
+    return signer_of(options)
+
+
+def held_by(channel: Channel, who: Signer | None) -> dict[str, Json]:
+    """What a point holds, read with a signed request, or with the token that the environment has for it."""
+    return _read(channel, who)[0]
 
 
 def _held(channel: Channel, who: Signer | None, workflow: str | None) -> dict[str, Json]:
-    token = os.environ.get(channel.point.token or "", "")
-    now = datetime.now(UTC).timestamp()
-    if who:
-        token = who.token({"for": "read"}, now)
-    try:
-        held: dict[str, Json] = channel.ask("point", {}, token)
-    except PointError as error:
-        if not who or error.clock is None or error.status not in (401, 403):
-            raise
-        token = who.token({"for": "read"}, error.clock)
-        held = channel.ask("point", {}, token)
+    held, token = _read(channel, who)
     if workflow:
         held["workflow"] = channel.ask("workflow", {"workflow": workflow}, token)
     return held
+
+
+def _read(channel: Channel, who: Signer | None) -> tuple[dict[str, Json], str]:
+    """What it holds, and the token that it accepts. One whose clock differs is asked by its own clock."""
+    if who is None:
+        token = os.environ.get(channel.point.token or "", "")
+        return channel.ask("point", {}, token), token
+    token = who.token({"for": "read"}, datetime.now(UTC).timestamp())
+    try:
+        return channel.ask("point", {}, token), token
+    except PointError as error:
+        if error.clock is None or error.status not in (401, 403):
+            raise
+        token = who.token({"for": "read"}, error.clock)
+        return channel.ask("point", {}, token), token
 
 
 def _fact(outcome: Outcome[dict[str, Json]]) -> dict[str, Json]:

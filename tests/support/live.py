@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 from support.company import Said
 from support.desk import NAME, Desk
-from support.points import PointServer, free_port, points
+from support.points import ACTIVATED, PointServer, free_port, points
 
 from catalog import policies
 from catalog.git import Repository
@@ -24,7 +24,7 @@ from catalog.records import refs
 from catalog.records.keys import SigningKey
 from catalog.records.store import Branch
 from catalog.snapshot import tree_of
-from controls.bundle import build
+from controls.bundle import build, check
 from controls.bundle.key import BundleKey
 from controls.bundle.serve import served
 from controls.live.presence import presences
@@ -78,6 +78,18 @@ class Live:
         document = json.loads(json.dumps(made.document))
         change(document)
         build.save(replace(made, archive=build.pack(modules, document, bundle_key())), self.archive)
+
+    def settle(self, *servers: PointServer) -> None:
+        """Wait until points hold what is published now."""
+        published = check.data_of(self.archive.read_bytes())
+        for server in servers or self.servers:
+            while True:
+                mark = server.mark()
+                held = server.ask("point", {}, KEEPER)
+                back = server.ask("workflow", {"workflow": NAME}, KEEPER)["back"]
+                if (held["seq"], bool(back)) == (published["seq"], bool(published["workflows"][NAME]["returnable"])):
+                    break
+                server.until(ACTIVATED, mark)
 
     def clear(self) -> None:
         """Take away every stop and way back, as nobody but the keeper may; and give a lease."""
@@ -152,6 +164,7 @@ def declare(desk: Desk, ports: list[int], lease: str) -> None:
         public = oncall_key(person).public()
         held = {"id": public.id, "ed25519": public.ed25519, "from": "2026-01-01", "to": "2099-12-31"}
         people["people"][person]["keys"] = [held]
+    people["signers"]["resume"] = list(people["signers"]["change"])
     desk.write("team/people.yaml", yaml.safe_dump(people, sort_keys=False))
     listed = [{"name": f"point-{index}", "url": f"http://127.0.0.1:{port}"} for index, port in enumerate(ports, 1)]
     tokens = {"keeper": digest(KEEPER), "watcher": digest(WATCHER), "applications": {"mailer": digest(MAILER)}}

@@ -14,14 +14,14 @@ import requests
 from support.company import ROOT
 from support.desk import NAME
 from support.live import KEEPER, Live, digest, environ
-from support.points import ACTIVATED, PointServer, free_port
+from support.points import PointServer, free_port
 
 from catalog import points
 from catalog.errors import RecordError
 from controls.keeper.journal import Journal
 from controls.keeper.keep import Keeper, Round
 from controls.keeper.records import Standing
-from controls.live.presence import sealed
+from controls.live.presence import named, sealed
 
 Json = Any
 
@@ -131,7 +131,7 @@ def test_what_was_resumed_is_lifted_everywhere_and_stays_so(scene: Scene) -> Non
     for path in (first, second):
         put(scene.there.servers[0], path, body)
     scene.round()
-    scene.recorded = Standing({}, frozenset({first}))
+    scene.recorded = Standing({}, frozenset({named(first)}))
     assert scene.round().lifted == 1
     assert [scene.there.held(number) for number in range(3)] == [[second]] * 3
     scene.recorded = Standing()
@@ -144,17 +144,14 @@ def test_a_point_with_an_old_bundle_is_not_renewed(scene: Scene) -> None:
     """T16: signatures do not age, numbers do: a point that was given an earlier bundle again closes at once."""
     scene.round()
     server = scene.there.servers[0]
-    mark = server.mark()
     scene.there.publish(lambda document: document.update(seq=document["seq"] - 1))
-    server.until(ACTIVATED, mark)
+    scene.there.settle(server)
     try:
         assert scene.there.ask(0)["code"] == "lease_ended"
         assert "its bundle is number 2, the newest is 3" in scene.round().closed["point-1"]
     finally:
-        marks = [one.mark() for one in scene.there.servers]
         scene.there.publish()
-        for one, since in zip(scene.there.servers, marks, strict=True):
-            one.until(ACTIVATED, since)
+        scene.there.settle()
 
 
 def test_for_one_poll_the_bundle_before_is_good_enough(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

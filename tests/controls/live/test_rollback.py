@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -30,7 +29,7 @@ def drilled(version: str, days: int) -> Json:
 
 
 @pytest.fixture(scope="module")
-def with_past(three: Live) -> Iterator[Live]:
+def with_past(three: Live) -> Live:
     """The points hold a bundle that lists earlier versions."""
 
     def add(document: Json) -> None:
@@ -38,12 +37,9 @@ def with_past(three: Live) -> Iterator[Live]:
         workflow["earlier"] = [STALE, BEFORE, EARLIER]
         workflow["returnable"] = {STALE: drilled(STALE, 200), BEFORE: drilled(BEFORE, 3), EARLIER: drilled(EARLIER, 9)}
 
-    marks = [server.mark() for server in three.servers]
     three.publish(add)
-    for server, mark in zip(three.servers, marks, strict=True):
-        server.until("Bundle loaded and activated successfully", mark)
-    yield three
-    three.publish()
+    three.settle()
+    return three
 
 
 @pytest.fixture

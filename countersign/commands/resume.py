@@ -1,0 +1,91 @@
+"""`countersign resume`: the two edits of `state.yaml` by which what was stopped at the points runs again, reviewed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+
+from catalog import layout
+from catalog.errors import JudgeError, UsageError
+from catalog.files import write_atomically
+from catalog.workflow import read_document
+from controls.live import fleet
+from controls.live.order import ALL
+from controls.live.presence import ROLLBACKS, named, presences
+from countersign.commands.live import Options, declared_points, held_by, signer_of
+
+Json = Any
+
+
+def resume(options: Options, workflow: str) -> int:
+    """First put on file whatever stops the workflow at a point; when all of it is, take it out."""
+    path = options.root / layout.folder(workflow) / layout.STATE
+    state = _state(path, workflow)
+    there = _at_the_points(options, workflow)
+    listed = {stop["id"]: stop for stop in state.get("stopped") or []}
+    if missing := {identity: entry for identity, entry in there.items() if identity not in listed}:
+        state["stopped"] = [*listed.values(), *missing.values()]
+        _save(path, state)
+        click.echo(f"{path}: added {', '.join(sorted(missing))}, which only the points knew.")
+        click.echo("Commit it and open a merge request: it narrows, so whoever is on call may make it alone.")
+        click.echo("When it is merged and recorded, and the cause is mended, run this again.")
+        return 0
+    if not listed:
+        click.echo(f"Nothing stops {workflow}, neither here nor at a point.")
+        return 0
+    del state["stopped"]
+    _save(path, state)
+    click.echo(f"{path}: took out {', '.join(sorted(listed))}.")
+    click.echo(
+        "Commit it and open a merge request: `countersign gate` says whose approval it needs. The keeper lifts just"
+    )
+    click.echo("these when it is merged and recorded.")
+    return 0
+
+
+def _at_the_points(options: Options, workflow: str) -> dict[str, dict[str, Json]]:
+    """Every stop and way back of the workflow at any point, as `state.yaml` lists them. All points must answer."""
+    points, who = declared_points(options).of(options.group), signer_of(options)
+    found: dict[str, dict[str, Json]] = {}
+    for outcome in fleet.each(points, options.root, lambda channel: held_by(channel, who), seconds=options.seconds):
+        if outcome.value is None:
+            raise JudgeError(
+                f"{outcome.point.name} does not say what it holds: {outcome.error}.",
+                why="A stop that only this point knows would be forgotten.",
+                solution="See: countersign status. Then run this again.",
+            )
+        for path, body in presences(outcome.value):
+            if named(path)[0] == workflow:
+                found[named(path)[1]] = _entry(path, body if isinstance(body, Mapping) else {})
+    return found
+
+
+def _entry(path: str, body: Mapping[str, Json]) -> dict[str, Json]:
+    steps = path.split("/")
+    return {
+        "id": steps[-1],
+        "action": ALL if steps[0] == ROLLBACKS else steps[2],
+        "version": body.get("version", "*"),
+        "reason": body.get("reason", "Not said."),
+        "at": body.get("at", "2000-01-01T00:00:00Z"),
+    }
+
+
+def _state(path: Path, workflow: str) -> dict[str, Json]:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"There is no {path}.", solution="Name a workflow of this clone.") from error
+    document, found = read_document(f"{layout.folder(workflow)}/{layout.STATE}", content, "state")
+    for problem in found:
+        raise UsageError(f"{problem.file}:{problem.line}: {problem.message}.", solution="Mend the file first.")
+    return dict(document or {})
+
+
+def _save(path: Path, state: Mapping[str, Json]) -> None:
+    text = yaml.safe_dump(dict(state), sort_keys=False, allow_unicode=True, width=10_000)
+    write_atomically(path, text.encode())

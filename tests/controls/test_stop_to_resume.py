@@ -1,0 +1,72 @@
+"""From a stop at night to the reviewed return, end to end: points, keeper, GitLab, records."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from support.desk import NAME, STATE, Desk
+from support.forge_desk import ForgeDesk, main
+from support.live import KEEPER, Live, live
+
+from catalog import points
+from catalog.git import Repository
+from catalog.records.statement import Kind
+from catalog.records.store import Branch
+from checks.gitlab.merging import LABEL
+from controls.keeper.journal import Journal
+from controls.keeper.keep import Keeper
+from controls.keeper.records import Records
+
+
+def propose(there: ForgeDesk, branch: str, who: str, message: str) -> str:
+    """Somebody commits what is in the working copy, and asks for its merge; how the trusted job ended."""
+    desk = there.desk
+    desk.who = who
+    desk.git("switch", "--quiet", "-c", branch)
+    desk.commit(message)
+    request = there.open(branch, by=who, labels=(LABEL,))
+    if who == "finn" or branch == "resume":
+        there.countersign(request, "finn")
+    merged = there.merge(request)
+    desk.git("fetch", "--quiet", "origin")
+    desk.git("switch", "--quiet", "--force-create", "main", "origin/main")
+    return f"{merged.exit_code} {merged.output}"
+
+
+def test_what_was_stopped_comes_back_by_review_and_only_that(desk: Desk, tmp_path: Path) -> None:
+    """T16: the stop is put on file by on-call alone, taken out with the approver, and lifted when that is recorded."""
+    with live(desk, tmp_path / "live", 2) as running, ForgeDesk.begin(desk) as there:
+        journal = Journal(tmp_path / "journal")
+        records = Records(desk.folder, desk.git("config", "countersign.anchor"), "main")
+        declared = points.read(desk.folder)
+        keeper = Keeper(declared, "production", desk.folder, KEEPER, journal, records.read)
+        assert running.type("stop", NAME, "--reason", "Wrong fees", "--id", "stop-tonight").exit_code == 0
+        keeper.round()
+        _put_on_file(running, there)
+        assert keeper.round().lifted == 0
+        assert running.ask()["code"] == "stopped"
+        _take_out(running, there)
+        with Repository(desk.folder.parent / "remote.git") as remote:
+            kept = Branch.open(remote, "refs/heads/records").entries(NAME)
+        assert [entry.kind for entry in kept].count(Kind.RESUME) == 1
+        found = keeper.round()
+        assert (found.records, found.lifted) == ("", 1)
+        assert running.ask()["code"] == "approval_needed"
+        journal.close()
+
+
+def _put_on_file(running: Live, there: ForgeDesk) -> None:
+    said = running.type("resume", NAME)
+    assert "which only the points knew" in said.output
+    ended = propose(there, "stopped", "dana", "Put the stop on file")
+    assert ended.startswith("0 "), ended
+    assert "stop-tonight-" in there.desk.path(STATE).read_text()
+
+
+def _take_out(running: Live, there: ForgeDesk) -> None:
+    said = running.type("resume", NAME)
+    assert "took out stop-tonight-" in said.output, said.output
+    before = main(there)
+    ended = propose(there, "resume", "dana", "Let it run again")
+    assert ended.startswith("0 "), ended
+    assert main(there) != before
