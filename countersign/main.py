@@ -576,6 +576,25 @@ def gitlab_sweep(key: Path, key_id: str, **options: Any) -> int:
     return command.sweep(_HERE, command.Options(**options), key, key_id)
 
 
+@gitlab.command("order")
+@_with(_OF_A_PROJECT)
+@click.option("--order", "text", required=True, envvar="COUNTERSIGN_ORDER", metavar="JSON",
+              help="What the keeper passed on: a path, and what a point holds there.")  # fmt: skip
+@click.option("--key", type=click.Path(path_type=Path), required=True, envvar="COUNTERSIGN_STOP_KEY",
+              help="The private key that signs stop records, a PEM file.")  # fmt: skip
+@click.option("--key-id", required=True, envvar="COUNTERSIGN_STOP_KEY_ID", help="Its id in team/people.yaml.")
+def gitlab_order(text: str, key: Path, key_id: str, **options: Any) -> int:
+    """Put a stop or a way back on record: verified by the signature of whoever ordered it, and signed.
+
+    \b
+    Example:
+        countersign gitlab order --project acme/workflows --key stop.pem --key-id stop-2026
+    """
+    from countersign.commands import gitlab as command
+
+    return command.order(_HERE, command.Options(**options), text, key, key_id)
+
+
 @gitlab.command("sync-rules")
 @click.argument("number", type=click.IntRange(min=1))
 @_with(_OF_A_PROJECT)

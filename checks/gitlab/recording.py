@@ -6,7 +6,7 @@ only from where it was last seen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
 from catalog.errors import RecordError
@@ -40,29 +40,49 @@ def record(court: Court, repository: Repository, judged: Judged, merge: Merge, k
     Raises `RecordError` when the merge is nothing that may be recorded, or when the branch cannot be moved.
     """
     keyring = Keyring.from_people(judged.context.team.people)
-    made, now = statements(repository, judged, merge), datetime.now(UTC)
+    made = statements(repository, judged, merge)
+    return append_missing(court, repository, made, key, keyring, _same_merge, _message(merge, made))
+
+
+def append_missing(
+    court: Court, repository: Repository, made: Sequence[Statement], key: SigningKey, keyring: Keyring,
+    same: Callable[[Statement, Statement], bool], message: str,
+) -> list[str]:  # fmt: skip
+    """Append and push those statements of which the records hold no `same` one; the workflows that were recorded.
+
+    Raises `RecordError` when the branch cannot be moved.
+    """
+    now = datetime.now(UTC)
     fetch_records(repository, court.remote, court.token)
     for _ in range(_ATTEMPTS):
-        missing = [one for one in made if not _on_record(repository, one, merge, keyring, now)]
+        missing = [one for one in made if not _on_record(repository, one, same, keyring, now)]
         if not missing:
             return []
-        signed = [sign(one, key) for one in missing]
-        append(repository, refs.BRANCH, signed, _message(merge, missing), keyring, now=now)
+        append(repository, refs.BRANCH, [sign(one, key) for one in missing], message, keyring, now=now)
         if push_records(repository, court.remote, court.token):
             return sorted({one.workflow for one in missing})
         # Somebody else was faster: theirs stand, and ours are made anew on top of them.
         fetch_records(repository, court.remote, court.token)
     raise RecordError(
-        f"The records of {merge.commit[:12]} could not be pushed.",
+        f"The records could not be pushed ({message.splitlines()[0]}).",
         why=f"The branch moved, or refused, {_ATTEMPTS} times.",
         solution="See who may push to `records`, and run it again: nothing is recorded twice.",
     )
 
 
-def _on_record(repository: Repository, made: Statement, merge: Merge, keyring: Keyring, now: datetime) -> bool:
+def _on_record(
+    repository: Repository,
+    made: Statement,
+    same: Callable[[Statement, Statement], bool],
+    keyring: Keyring,
+    now: datetime,
+) -> bool:
     branch = Branch.open(repository, refs.BRANCH)
-    found = branch.read(made.workflow, (made.kind,), keyring, now=now)
-    return any(_commit(one.statement) == merge.commit for one in found)
+    return any(same(made, one.statement) for one in branch.read(made.workflow, (made.kind,), keyring, now=now))
+
+
+def _same_merge(made: Statement, known: Statement) -> bool:
+    return _commit(made) == _commit(known)
 
 
 def _commit(said: Statement) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from catalog.errors import UsageError
-from catalog.records.keys import SigningKey
+from catalog.records.keys import Key, SigningKey
 
 Json = Any
 
@@ -32,6 +32,28 @@ class Signer:
         said = {"iss": self.person, "iat": int(now), "exp": int(now) + LIFETIME, **claims}
         signed = f"{_text(_json(_HEADER))}.{_text(_json(said))}"
         return f"{signed}.{_text(self.key.private().sign(signed.encode()))}"
+
+
+def verified(token: str, keys: Iterable[Key]) -> tuple[dict[str, Json], str] | None:
+    """What a token says, and which of these keys signed it; None when none did, or it is no token."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    head, _, signature = token.rpartition(".")
+    try:
+        parts = [_bytes(part) for part in (*head.split("."), signature)]
+        header, said = json.loads(parts[0]), json.loads(parts[1])
+    except (ValueError, LookupError):
+        return None
+    if header != _HEADER or not isinstance(said, dict) or len(parts) != 3:
+        return None
+    for key in keys:
+        try:
+            Ed25519PublicKey.from_public_bytes(bytes.fromhex(key.ed25519)).verify(parts[2], head.encode())
+        except InvalidSignature:
+            continue
+        return said, key.id
+    return None
 
 
 def signer(folder: Path, person: str | None, key: Path | None) -> Signer:
@@ -56,6 +78,10 @@ def signer(folder: Path, person: str | None, key: Path | None) -> Signer:
 
 def _json(value: Mapping[str, Json]) -> bytes:
     return json.dumps(value, separators=(",", ":"), sort_keys=True).encode()
+
+
+def _bytes(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 def _text(content: bytes) -> str:

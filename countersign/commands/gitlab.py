@@ -20,6 +20,7 @@ from checks.gitlab.countersigning import countersign as approve
 from checks.gitlab.judge import Court, read
 from checks.gitlab.judge import judge as judge_request
 from checks.gitlab.merging import merge as merge_request
+from checks.gitlab.ordering import take as take_order
 from checks.gitlab.rules import sync
 from checks.gitlab.sweep import sweep as sweep_project
 from countersign.commands.gate import printed, reporting
@@ -99,6 +100,14 @@ def sweep(start: Path, options: Options, key: Path, key_id: str) -> int:
         click.echo(f"{one.what}  {'FAILED: ' if one.failed else ''}{one.words}")
         failed = failed or one.failed
     return JudgeError.exit_code if failed else 0
+
+
+def order(start: Path, options: Options, text: str, key: Path, key_id: str) -> int:
+    """Put what on-call ordered at the points on record."""
+    signing = SigningKey.load(key, key_id)
+    new = take_order(court(start, options), text, signing)
+    click.echo("recorded" if new else "on record already")
+    return 0
 
 
 def _refuse_contradictions(number: int | None, options: Options) -> None:

@@ -164,7 +164,7 @@ def declare(desk: Desk, ports: list[int], lease: str) -> None:
         public = oncall_key(person).public()
         held = {"id": public.id, "ed25519": public.ed25519, "from": "2026-01-01", "to": "2099-12-31"}
         people["people"][person]["keys"] = [held]
-    people["signers"]["resume"] = list(people["signers"]["change"])
+    people["signers"] |= {kind: list(people["signers"]["change"]) for kind in ("resume", "stop")}
     desk.write("team/people.yaml", yaml.safe_dump(people, sort_keys=False))
     listed = [{"name": f"point-{index}", "url": f"http://127.0.0.1:{port}"} for index, port in enumerate(ports, 1)]
     tokens = {"keeper": digest(KEEPER), "watcher": digest(WATCHER), "applications": {"mailer": digest(MAILER)}}
