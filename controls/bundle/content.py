@@ -37,7 +37,7 @@ def document(repository: Repository, admission: Admission, policy_digest: str) -
         "seq": admission.seq,
         "candidate": bool(admission.candidate),
         "lease_seconds": declared.lease,
-        "points": {point.name: point.url for point in declared.of("production")},
+        "points": {point.name: {"url": point.url, "group": point.group} for point in declared.points},
         # By digest: who asks is looked up, however many there are.
         "tokens": {**declared.tokens, "applications": {token: name for name, token in declared.applications.items()}},
         "owner": people.people.get("owner"),

@@ -147,10 +147,11 @@ def survey(points: Sequence[Point], root: Path, workflow: str, signer: Signer, s
     return None
 
 
-def with_listed(points: Sequence[Point], found: Survey | None) -> tuple[list[Point], list[str]]:
-    """The points to go to: those of this copy and those that the bundle lists; and which of them this copy lacks."""
+def with_listed(points: Sequence[Point], found: Survey | None, group: str) -> tuple[list[Point], list[str]]:
+    """The points of a group to go to, this copy's and those that the bundle lists; and which of them it lacks."""
     known = {point.name for point in points}
-    missing = [point for point in (found.listed if found else ()) if point.name not in known]
+    listed = [point for point in (found.listed if found else ()) if point.group == group]
+    missing = [point for point in listed if point.name not in known]
     return [*points, *missing], [point.name for point in missing]
 
 
@@ -203,7 +204,7 @@ def _look(channel: Channel, workflow: str, signer: Signer) -> Survey:
         point = channel.ask("point", {}, token)
     about = channel.ask("workflow", {"workflow": workflow}, token)
     ahead = datetime.fromisoformat(point["now"]).timestamp() - time.time()
-    listed = tuple(Point(name=name, url=url) for name, url in point["points"].items())
+    listed = tuple(Point(name=name, **about) for name, about in point["points"].items())
     return Survey(about["version"], about["state"], tuple(about["back"]), dict(presences(point)), listed, ahead)
 
 

@@ -93,7 +93,7 @@ def _carry_out(options: Options, order: Order) -> int:
     listed = declared.of(options.group)
     found = orders.survey(listed, options.root, order.workflow, who, options.seconds)
     order = orders.aimed(order, found)
-    targets, missing = orders.with_listed(listed, found)
+    targets, missing = orders.with_listed(listed, found, options.group)
     _announce(order, found, targets)
     if missing:
         click.secho(

@@ -89,7 +89,8 @@ test_who_has_a_key_signs if {
 	wrong(by_dana(testing.token(claims)), {}) == ""
 	wrong({"by": "dana"}, {}) == "approval_unsigned"
 	wrong(by_dana("e30.e30.e30"), {}) == "approval_unsigned"
-	wrong(by_dana(testing.token(claims)), {"/people/dana/keys/0/to": "2026-11-19"}) == ""
+	wrong(by_dana(testing.token(claims)), {"/people/dana/keys/0/to": "2026-11-19"}) == "approval_unsigned"
+	wrong({"by": "dana"}, {"/people/dana/keys/0/to": "2026-11-19"}) == "approval_unsigned"
 }
 
 test_the_signature_is_of_exactly_this if {

@@ -12,7 +12,7 @@ test_a_point_tells_what_it_holds if {
 		"seq": 41,
 		"open": true,
 		"leased": {"until": "2026-11-20T12:00:20Z", "seq": 41},
-		"points": {"eu-1": "https://opa-1.example.org"},
+		"points": {"eu-1": {"url": "https://opa-1.example.org", "group": "production"}},
 		"stops": {"a": {"all": {"s1": {}}}},
 		"rollbacks": {"a": {"r1": {}}},
 	}

@@ -44,19 +44,27 @@ test_it_holds_for_ten_minutes if {
 	not claims("dana", testing.token({"iat": "now"}), {})
 }
 
+signs(id, changes) if claims(id, testing.token({"iss": id}), changes)
+
 test_a_key_holds_from_its_first_day_to_its_last if {
-	holds("dana", {})
-	holds("ana", {})
-	not holds("eli", {})
-	not holds("stranger", {})
-	holds("dana", {"/people/dana/keys/0/from": "2026-11-20"})
-	not holds("dana", {"/people/dana/keys/0/from": "2026-11-21"})
-	holds("dana", {"/people/dana/keys/0/to": "2026-11-20"})
-	not holds("dana", {"/people/dana/keys/0/to": "2026-11-19"})
+	signs("dana", {})
+	signs("ana", {})
+	not signs("eli", {})
+	not signs("stranger", {})
+	signs("dana", {"/people/dana/keys/0/from": "2026-11-20"})
+	not signs("dana", {"/people/dana/keys/0/from": "2026-11-21"})
+	signs("dana", {"/people/dana/keys/0/to": "2026-11-20"})
+	not signs("dana", {"/people/dana/keys/0/to": "2026-11-19"})
 }
 
 test_a_key_ends_when_its_holder_leaves if {
-	not holds("dana", {"/people/dana/left": "2026-11-20"})
-	holds("dana", {"/people/dana/left": "2026-11-21"})
-	not claims("dana", testing.token({}), {"/people/dana/left": "2026-11-20"})
+	not signs("dana", {"/people/dana/left": "2026-11-20"})
+	signs("dana", {"/people/dana/left": "2026-11-21"})
+}
+
+test_whose_key_has_ended_had_one if {
+	holds("dana", {})
+	holds("dana", {"/people/dana/keys/0/to": "2026-11-19"})
+	not holds("eli", {})
+	not holds("stranger", {})
 }

@@ -12,7 +12,7 @@ catalog := {
 	"commit": "c0ffee",
 	"seq": 41,
 	"lease_seconds": 30,
-	"points": {"eu-1": "https://opa-1.example.org"},
+	"points": {"eu-1": {"url": "https://opa-1.example.org", "group": "production"}},
 	"owner": "ana",
 	"deputy": "ben",
 	"tokens": {

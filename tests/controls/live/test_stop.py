@@ -8,12 +8,19 @@ import shlex
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import yaml
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import serialization as s
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from support.desk import NAME
-from support.live import MAILER, POINTS, Live, oncall_key
-from support.points import PointServer
+from support.live import KEEPER, MAILER, POINTS, Live, bundle_key, oncall_key
+from support.points import PointServer, free_port
 from support.proxies import page
 
 from catalog.points import Point
@@ -224,6 +231,72 @@ def test_status_tells_what_every_point_holds(there: Live) -> None:
     assert "Wrong late fees since ten; lacking at point-1" in said.output
     listed = json.loads(there.type("status", "--format", "json").output)
     assert [one["held"]["open"] for one in listed] == [False, True, True]
+
+
+def test_a_rehearsal_stops_no_production_point(there: Live) -> None:
+    """A stop for drill points goes to those alone, whatever else the bundle lists."""
+    listed = there.desk.path(POINTS).read_text()
+    document = yaml.safe_load(listed)
+    document["points"] = [{**document["points"][0], "name": "rehearsal", "group": "drill"}]
+    there.desk.write(POINTS, yaml.safe_dump(document))
+    try:
+        said = there.type("stop", NAME, *REASON, "--group", "drill")
+    finally:
+        there.desk.write(POINTS, listed)
+    assert (said.exit_code, "All 1 points confirmed" in said.output) == (0, True), said.output
+    assert [len(there.held(number)) for number in range(3)] == [1, 0, 0]
+
+
+def test_a_point_without_a_bundle_refuses_everything(there: Live, tmp_path: Path) -> None:
+    """T11: its authorization policy is in the bundle; until it has one, nobody may ask or write anything."""
+    empty = PointServer("empty", tmp_path / "empty", f"http://127.0.0.1:{free_port()}/bundle.tar.gz", bundle_key())
+    empty.start(bundle=False)
+    try:
+        for method, path in (("GET", "/health"), ("POST", "/v1/data/countersign/decision"), ("PUT", "/v1/policies/a")):
+            assert empty.call(method, path, {"input": {}}, KEEPER)[0] in (401, 500), path
+    finally:
+        empty.kill()
+
+
+def test_a_points_certificate_is_checked(there: Live, tmp_path: Path) -> None:
+    """A point behind TLS is believed by the certificate that team/ names, and by no other."""
+    certificate, secret = self_signed(tmp_path)
+    server = there.servers[0]
+    behind = PointServer("behind", tmp_path / "behind", server.bundles, bundle_key(), tls=(certificate, secret))
+    behind.start()
+    listed = there.desk.path(POINTS).read_text()
+    there.desk.write("team/opa.pem", certificate.read_text())
+    about = {"name": "behind", "url": behind.url}
+    try:
+        for point, words in (
+            ({**about, "ca": "team/opa.pem"}, "behind  closed"),
+            (about, "its certificate is not trusted"),
+        ):
+            there.desk.write(POINTS, yaml.safe_dump({"points": [point]}))
+            said = there.type("status")
+            assert words in said.output, said.output
+    finally:
+        behind.kill()
+        there.desk.write(POINTS, listed)
+        there.desk.path("team/opa.pem").unlink()
+
+
+def self_signed(folder: Path) -> tuple[Path, Path]:
+    """A certificate for this machine, and its key."""
+    certificate, secret = folder / "point.crt", folder / "point.key"
+    now, key = datetime.now(UTC), ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    made = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+        .serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )  # fmt: skip
+    certificate.write_bytes(made.public_bytes(s.Encoding.PEM))
+    secret.write_bytes(key.private_bytes(s.Encoding.PEM, s.PrivateFormat.PKCS8, s.NoEncryption()))
+    return certificate, secret
 
 
 def test_an_application_may_only_ask(there: Live) -> None:
