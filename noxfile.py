@@ -71,6 +71,15 @@ def gitlab(session: nox.Session) -> None:
 
 
 @nox.session
+def bundle(session: nox.Session) -> None:
+    """Build what may run, for the enforcement points: `nox -s bundle -- --output public/bundle.tar.gz`.
+
+    Arguments go to `countersign bundle build`, and its exit code is the session's.
+    """
+    countersign("bundle", "build", *session.posargs, env=os.environ | with_opa(session))
+
+
+@nox.session
 def tests(session: nox.Session) -> None:
     """Run the tests, on real git and real OPA: `nox -s tests -- tests/catalog -k dirhash`.
 

@@ -19,11 +19,11 @@ README = (ROOT / "docs/control-project/README.md").read_text(encoding="utf-8")
 @pytest.mark.parametrize(
     ("source", "branch", "number", "expected"),
     [
-        ("trigger", "main", "", {"event"}),
-        ("trigger", "main", "7", {"event"}),
-        ("schedule", "main", "", {"sweep"}),
-        ("web", "main", "", {"sweep"}),
-        ("web", "main", "7", {"request"}),
+        ("trigger", "main", "", {"event", "bundle"}),
+        ("trigger", "main", "7", {"event", "bundle"}),
+        ("schedule", "main", "", {"sweep", "bundle"}),
+        ("web", "main", "", {"sweep", "bundle"}),
+        ("web", "main", "7", {"request", "bundle"}),
         ("push", "main", "", set()),
         ("merge_request_event", "", "", set()),
         ("api", "main", "", set()),
@@ -33,9 +33,11 @@ README = (ROOT / "docs/control-project/README.md").read_text(encoding="utf-8")
     ],
 )
 def test_what_starts_the_control_project(source: str, branch: str, number: str, expected: set[str]) -> None:
-    """T14: a webhook, a schedule or a person, on the protected branch, start one job each; nothing else starts any."""
-    found = runs(CONTROL, CI_PIPELINE_SOURCE=source, CI_COMMIT_BRANCH=branch, CI_DEFAULT_BRANCH="main", NUMBER=number)
-    assert found == expected
+    """T14: a webhook, a schedule or a person, on the protected branch, start one job that judges, and the bundle's."""
+    where = {"CI_PIPELINE_SOURCE": source, "CI_COMMIT_BRANCH": branch, "CI_DEFAULT_BRANCH": "main"}
+    assert runs(CONTROL, NUMBER=number, **where) == expected
+    passed_on = runs(CONTROL, COUNTERSIGN_ORDER="{}", **where)
+    assert passed_on == ({"order"} if (source, branch) == ("trigger", "main") else expected - {"request"} | passed_on)
 
 
 def test_the_control_projects_jobs_take_turns() -> None:
@@ -62,7 +64,20 @@ HOSTILE = {
     "CI_SERVER_URL": "https://mallory.example.net", "COUNTERSIGN_PROJECT": "mallory/flows",
     "COUNTERSIGN_BRANCH": "playground", "COUNTERSIGN_ADDRESS": "https://mallory.example.net/flows.git",
     "COUNTERSIGN_ANCHOR": "0" * 40, "COUNTERSIGN_FORGE_ID": "666", "COUNTERSIGN_CHANGE_KEY_ID": "mallory-1",
+    "COUNTERSIGN_STOP_KEY_ID": "mallory-2", "COUNTERSIGN_BUNDLE_KEY_ID": "mallory-3",
 }  # fmt: skip
+
+
+def read_by_commands() -> set[str]:
+    """The variables that the commands of its jobs read."""
+    from countersign.main import bundle_build, gitlab_merge, gitlab_order
+
+    return {
+        str(one.envvar)
+        for command in (gitlab_merge, gitlab_order, bundle_build)
+        for one in command.params
+        if one.envvar
+    }
 
 
 def test_what_starts_the_pipeline_changes_nothing_of_what_is_judged() -> None:
@@ -77,10 +92,9 @@ def test_what_starts_the_pipeline_changes_nothing_of_what_is_judged() -> None:
 def test_what_is_judged_is_fixed_before_anything_is_done() -> None:
     """T01: the exports come first, no variable of the file is meant to say the same, and nothing sets one again."""
     from countersign.commands.gitlab import TOKEN
-    from countersign.main import gitlab_merge
 
-    read_by_command = {str(one.envvar) for one in gitlab_merge.params if one.envvar}
-    assert read_by_command - {"COUNTERSIGN_CHANGE_KEY", TOKEN} <= set(HOSTILE)
+    files = {"COUNTERSIGN_CHANGE_KEY", "COUNTERSIGN_STOP_KEY", "COUNTERSIGN_BUNDLE_KEY"}
+    assert read_by_commands() - files - {"COUNTERSIGN_ORDER", TOKEN} <= set(HOSTILE)
     assert not set(HOSTILE) & set(read(CONTROL)["variables"])
     for job in jobs(CONTROL).values():
         lines = [*job["before_script"], *job["script"]]
@@ -109,7 +123,8 @@ def test_secrets_are_away_while_things_are_installed() -> None:
     for job in jobs(CONTROL).values():
         set_up = job["before_script"][-1]
         assert set_up.endswith(" python3 start.py gitlab")
-        for name in ("COUNTERSIGN_GITLAB_TOKEN", "COUNTERSIGN_CHANGE_KEY", "CI_JOB_TOKEN", "CI_REPOSITORY_URL"):
+        keys = ("COUNTERSIGN_CHANGE_KEY", "COUNTERSIGN_STOP_KEY", "COUNTERSIGN_BUNDLE_KEY")
+        for name in ("COUNTERSIGN_GITLAB_TOKEN", *keys, "CI_JOB_TOKEN", "CI_REPOSITORY_URL"):
             assert f"-u {name} " in set_up
         assert not any("start.py" in line for line in job["before_script"][:-1])
 
@@ -133,7 +148,8 @@ def test_the_level_is_named() -> None:
     import noxfile
 
     for file, level in ((CONTROL, "trusted"), (PINNED, "pinned")):
-        assert all(f"--assurance {level}" in " ".join(job["script"]) for job in jobs(file).values())
+        judging = [job for name, job in jobs(file).items() if name != "bundle"]
+        assert all(f"--assurance {level}" in " ".join(job["script"]) for job in judging)
     assert noxfile.pipeline_arguments({"CI_PIPELINE_SOURCE": "schedule"})[:5] == [
         "--all", "--engine", "both", "--assurance", "cooperative"
     ]  # fmt: skip
@@ -145,11 +161,11 @@ def test_the_level_is_named() -> None:
 def test_the_readme_names_what_the_settings_must_hold() -> None:
     """Every variable that the jobs and the command read is in one of the README's tables, and nothing else is."""
     from countersign.commands.gitlab import TOKEN
-    from countersign.main import gitlab_merge
 
     text = (ROOT / CONTROL).read_text(encoding="utf-8")
-    read_by_command = {str(one.envvar) for one in gitlab_merge.params if str(one.envvar).startswith("COUNTERSIGN_")}
-    used = {*re.findall(r"\$\{?(COUNTERSIGN_[A-Z_]+)\b", text), *read_by_command, TOKEN} - set(HOSTILE)
+    read_by_command = {name for name in read_by_commands() if name.startswith("COUNTERSIGN_")}
+    passed_on = {"COUNTERSIGN_ORDER"}  # not a setting: the keeper's trigger brings it
+    used = {*re.findall(r"\$\{?(COUNTERSIGN_[A-Z_]+)\b", text), *read_by_command, TOKEN} - set(HOSTILE) - passed_on
     rows = re.findall(r"^ +\| `(COUNTERSIGN_[A-Z_]+)` \| (variable|file) \| (.+?) \|", README, re.MULTILINE)
     assert {name for name, _, _ in rows} == used
     assert all("protected" in flags for _, _, flags in rows)

@@ -14,7 +14,7 @@ OWN = ".gitlab-ci.yml"
 CONTROL = "docs/control-project/.gitlab-ci.yml"
 PINNED = "docs/control-project/pinned.yml"
 FILES = (OWN, CONTROL, PINNED)
-NOT_JOBS = {"workflow", "variables", "default"}
+NOT_JOBS = {"workflow", "variables", "default", "stages"}
 _MINUTES = re.compile(r"(\d+) minutes")
 
 
