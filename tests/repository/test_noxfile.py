@@ -35,7 +35,8 @@ def git(*arguments: str, cwd: Path) -> str:
 def test_every_session_is_its_own_help() -> None:
     """Each session of the repository is there, and the first line of its docstring holds an example of its use."""
     sessions = start.list_sessions((ROOT / "noxfile.py").read_text(encoding="utf-8"))
-    assert list(sessions) == ["gate", "gitlab", "bundle", "tests", "lint", "policies", "interop", "bench", "pages", "lock"]
+    names = ["gate", "gitlab", "bundle", "tests", "lint", "policies", "interop", "bench", "pages", "lock"]
+    assert list(sessions) == names
     for name, text in sessions.items():
         assert f"`nox -s {name}" in text.splitlines()[0]
 
