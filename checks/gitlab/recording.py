@@ -40,8 +40,15 @@ def record(court: Court, repository: Repository, judged: Judged, merge: Merge, k
     Raises `RecordError` when the merge is nothing that may be recorded, or when the branch cannot be moved.
     """
     keyring = Keyring.from_people(judged.context.team.people)
-    made = statements(repository, judged, merge)
-    return append_missing(court, repository, made, key, keyring, _same_merge, _message(merge, made))
+    every = statements(repository, judged, merge)
+    # A team without live control lists no key for resume records, and nothing is to be lifted anywhere.
+    made = [one for one in every if keyring.signer(one.kind, key.id) or one.kind is not Kind.RESUME]
+    recorded = append_missing(court, repository, made, key, keyring, _same_merge, _message(merge, made))
+    unsigned = [one.workflow for one in every if one not in made] if recorded else []
+    return [
+        *recorded,
+        *(f"no resumption of {name} (`signers` lists {key.id} for no resume records)" for name in unsigned),
+    ]
 
 
 def append_missing(
