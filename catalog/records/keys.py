@@ -92,10 +92,7 @@ class SigningKey:
     @classmethod
     def load(cls, path: Path, key_id: str) -> SigningKey:
         """Read a PKCS #8 PEM file. Raises `RecordError` when there is none, or it holds no Ed25519 key."""
-        try:
-            found = cls(id=key_id, pem=path.read_bytes())
-        except OSError as error:
-            raise RecordError(f"The key file {path} cannot be read.", why=str(error.strerror)) from error
+        found = cls(id=key_id, pem=read_pem(path))
         found.private()
         return found
 
@@ -119,6 +116,14 @@ class SigningKey:
         """The public half, as `team/people.yaml` lists it."""
         raw = self.private().public_key().public_bytes_raw()
         return Key(id=self.id, ed25519=raw.hex(), start=start, end=end)
+
+
+def read_pem(path: Path) -> bytes:
+    """What a key file holds, whatever kind it is of. Raises `RecordError` when it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise RecordError(f"The key file {path} cannot be read.", why=str(error.strerror)) from error
 
 
 def _keys_of(people: Mapping[str, Json]) -> Iterator[Key]:

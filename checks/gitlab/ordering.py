@@ -74,12 +74,13 @@ def take(court: Court, text: str, key: SigningKey) -> bool:
         tip = clone.resolve(f"{target(court.branch)}^{{commit}}") or ""
         tree = clone.resolve(f"{target(court.branch)}^{{tree}}") or ""
         team = read_judging_team(clone, tree)
+        keyring = Keyring.from_people(team.people)
         _check_seal(order)
         by = order.body.get("by")
-        proof = _by_person(order, team, str(by)) if by is not None else _by_trigger(clone, tree, order)
+        proof = _by_person(order, team, keyring, str(by)) if by is not None else _by_trigger(clone, tree, order)
         made = make_statement(Kind.STOP, {**_said(order, tip), **proof})
         message = f"Record {order.kind} of {order.workflow}: {order.id}"
-        return bool(append_missing(court, clone, [made], key, Keyring.from_people(team.people), _is_there, message))
+        return bool(append_missing(court, clone, [made], key, keyring, _is_there, message))
 
 
 def _is_there(made: Statement, known: Statement) -> bool:
@@ -93,10 +94,10 @@ def _check_seal(order: Order) -> None:
         raise _unproved(order, "Its id is not that of what it says.")
 
 
-def _by_person(order: Order, team: Team, person: str) -> dict[str, Json]:
+def _by_person(order: Order, team: Team, keyring: Keyring, person: str) -> dict[str, Json]:
     """Who signed it, and with which key: the one that team/people.yaml lists for them, in its time."""
     request = str(order.body.get("request"))
-    keys = Keyring.from_people(team.people).keys
+    keys = keyring.keys
     theirs = [keys[key["id"]] for holder, key in team.public_keys() if holder == person]
     said, key_id = verified(request, theirs) or ({}, "")
     claims = {

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog import change, policies, snapshot, versions
+from catalog.engines.banned import CAPABILITIES
 from catalog.errors import PolicyError, RecordError
 from catalog.files import write_atomically
 from catalog.git import Repository
@@ -26,7 +27,7 @@ Json = Any
 ROOTS = ("catalog", "countersign", "system/authz", "system/log")
 """What the bundle owns of a point's data. `control` is not among them: stops and leases are written past it."""
 
-CAPABILITIES = Path(__file__).parents[2] / "catalog/engines/capabilities/runtime.json"
+_CAPABILITIES = CAPABILITIES.with_name("runtime.json")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,7 +84,7 @@ def pack(modules: Mapping[str, bytes], document: Mapping[str, Json], key: Bundle
         _write(claims, _json({"keyid": key.id}))
         archive = Path(place, "bundle.tar.gz")
         refused = opa.build(
-            "--bundle", ".", "--output", str(archive), "--capabilities", str(CAPABILITIES),
+            "--bundle", ".", "--output", str(archive), "--capabilities", str(_CAPABILITIES),
             "--signing-alg", ALGORITHM, "--signing-key", str(secret), "--claims-file", str(claims), folder=folder,
         )  # fmt: skip
         if refused:

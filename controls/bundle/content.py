@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from datetime import timedelta
 from typing import Any
 
@@ -74,7 +74,8 @@ def jwk(public: str) -> str:
 
 def _workflow(repository: Repository, one: Admitted) -> dict[str, Json]:
     manifest, state = one.workflow.manifest, one.workflow.state
-    returnable = {found.version: _returnable(one, found) for found in _earlier(repository, one)}
+    halted = history.stopped_versions(one.records)
+    returnable = {found.version: _returnable(one, found, halted) for found in _earlier(repository, one)}
     return {
         "state": state["state"],
         "version": one.workflow.version,
@@ -128,9 +129,8 @@ def _earlier(repository: Repository, one: Admitted) -> Iterator[Workflow]:
         yield from change.read_workflows(repository, said["merge"]["commit"], [one.workflow.name])
 
 
-def _returnable(one: Admitted, earlier: Workflow) -> dict[str, Json]:
-    """What a rollback would run with, and what is on record for and against it."""
-    halted = history.stopped_versions(one.records)
+def _returnable(one: Admitted, earlier: Workflow, halted: Set[str]) -> dict[str, Json]:
+    """What a rollback would run with, and what is on record for and against it; `halted`: versions that stops name."""
     return {
         **_settings(earlier),
         "rollback_digest": earlier.rollback_digest,

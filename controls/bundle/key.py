@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.errors import RecordError
+from catalog.records.keys import read_pem
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -38,7 +39,7 @@ class BundleKey:
     @classmethod
     def load(cls, path: Path, key_id: str) -> BundleKey:
         """Read a PKCS #8 PEM file. Raises `RecordError` when there is none, or it holds no RSA key."""
-        found = cls(id=key_id, pem=_read(path))
+        found = cls(id=key_id, pem=read_pem(path))
         found.public_pem()
         return found
 
@@ -69,7 +70,7 @@ def read_public(path: Path) -> bytes:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-    pem = _read(path)
+    pem = read_pem(path)
     try:
         found: object = load_pem_public_key(pem)
     except ValueError:
@@ -79,10 +80,3 @@ def read_public(path: Path) -> bytes:
             f"{path} is not an RSA public key.", solution="Make it: openssl pkey -in bundle.pem -pubout -out bundle.pub"
         )
     return pem
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise RecordError(f"The key file {path} cannot be read.", why=str(error.strerror)) from error

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 
-from catalog.errors import UsageError
+from controls import listening
 
 NAME = "/bundle.tar.gz"
+
+_KIND = "application/gzip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,34 +37,18 @@ class Server:
 @contextmanager
 def server(archive: Path, host: str = "127.0.0.1", port: int = 0) -> Iterator[Server]:
     """Bind a server for one file; each request reads it as it is then. Raises `UsageError` when the port is taken."""
-    handler = type("Handler", (_Handler,), {"archive": archive})
-    try:
-        http = ThreadingHTTPServer((host, port), handler)
-    except OSError as error:
-        raise UsageError(
-            f"Cannot listen on {host}:{port}: {error.strerror}.", solution="Choose another --port."
-        ) from error
-    http.daemon_threads = True
-    try:
+    with listening.bound(type("Handler", (_Handler,), {"archive": archive}), host, port) as http:
         yield Server(http)
-    finally:
-        http.server_close()
 
 
 @contextmanager
 def served(archive: Path) -> Iterator[str]:
     """The same in the background, on a free port of this machine; yields the bundle's address."""
-    with server(archive) as found:
-        thread = threading.Thread(target=found.run, daemon=True)
-        thread.start()
-        try:
-            yield found.url
-        finally:
-            found.http.shutdown()
-            thread.join()
+    with server(archive) as found, listening.in_background(found.http):
+        yield found.url
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(listening.Handler):
     protocol_version = "HTTP/1.1"
     archive: Path
 
@@ -74,22 +59,10 @@ class _Handler(BaseHTTPRequestHandler):
         except OSError:
             content = None
         if content is None:
-            self._answer(HTTPStatus.NOT_FOUND, b"")
+            self.answer(HTTPStatus.NOT_FOUND, b"", _KIND)
             return
         tag = f'"{sha256(content).hexdigest()}"'
         if self.headers.get("If-None-Match") == tag:
-            self._answer(HTTPStatus.NOT_MODIFIED, b"", tag)
+            self.answer(HTTPStatus.NOT_MODIFIED, b"", _KIND, ETag=tag)
         else:
-            self._answer(HTTPStatus.OK, content, tag)
-
-    def _answer(self, status: HTTPStatus, content: bytes, tag: str = "") -> None:
-        self.send_response(status)
-        if tag:
-            self.send_header("ETag", tag)
-        self.send_header("Content-Type", "application/gzip")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing: polls come by the second."""
+            self.answer(HTTPStatus.OK, content, _KIND, ETag=tag)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, generate_latest
 
-from catalog.errors import UsageError
+from controls import listening
 from controls.keeper.keep import Round
 
 
@@ -71,24 +69,11 @@ class Health:
 def served(health: Health, host: str, port: int) -> Iterator[str]:
     """Serve `/health` and `/metrics` in the background; yields the address. Raises `UsageError` for a taken port."""
     handler = type("Handler", (_Handler,), {"health": health})
-    try:
-        server = ThreadingHTTPServer((host, port), handler)
-    except OSError as error:
-        raise UsageError(
-            f"Cannot listen on {host}:{port}: {error.strerror}.", solution="Choose another --port."
-        ) from error
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with listening.bound(handler, host, port) as server, listening.in_background(server):
         yield f"http://{host}:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(listening.Handler):
     health: Health
 
     def do_GET(self) -> None:
@@ -97,18 +82,8 @@ class _Handler(BaseHTTPRequestHandler):
             case "/health":
                 well = self.health.well
                 status = HTTPStatus.OK if well else HTTPStatus.SERVICE_UNAVAILABLE
-                self._answer(status, b"keeping\n" if well else b"no round within a lease\n", "text/plain")
+                self.answer(status, b"keeping\n" if well else b"no round within a lease\n", "text/plain")
             case "/metrics":
-                self._answer(HTTPStatus.OK, self.health.metrics(), CONTENT_TYPE_LATEST)
+                self.answer(HTTPStatus.OK, self.health.metrics(), CONTENT_TYPE_LATEST)
             case _:
-                self._answer(HTTPStatus.NOT_FOUND, b"", "text/plain")
-
-    def _answer(self, status: HTTPStatus, content: bytes, kind: str) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing: they are asked by the second."""
+                self.answer(HTTPStatus.NOT_FOUND, b"", "text/plain")

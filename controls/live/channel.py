@@ -79,7 +79,7 @@ class Channel:
             connection.request(method, path, content, headers)
             response = connection.getresponse()
             answer = self._whole(response)
-        except (TimeoutError, ssl.SSLError, OSError, HTTPException) as error:
+        except (OSError, HTTPException) as error:
             self.close()
             raise PointError(_why(error)) from error
         if response.status not in (200, 204):

@@ -15,7 +15,6 @@ from typing import Any, Literal
 
 from catalog.errors import JudgeError, UsageError
 from catalog.points import Point
-from catalog.records.statement import time_text
 from catalog.records.subjects import ANY_VERSION, CONTROL
 from controls.live import fleet
 from controls.live.channel import Channel, PointError
@@ -125,11 +124,6 @@ def new_name(kind: str, now: datetime) -> str:
     return f"{kind}-{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
 
 
-def at_now(now: datetime) -> str:
-    """A moment as orders and records write it."""
-    return time_text(now)
-
-
 def survey(points: Sequence[Point], root: Path, workflow: str, signer: Signer, seconds: float) -> Survey | None:
     """What is live by the first point that answers; None: none did. Raises `JudgeError` when all refuse the key."""
     refused = 0
@@ -193,15 +187,19 @@ def give(
     return fleet.each(points, root, work, seconds=seconds)
 
 
-def _look(channel: Channel, workflow: str, signer: Signer) -> Survey:
+def read(channel: Channel, signer: Signer) -> tuple[dict[str, Json], str]:
+    """What a point holds, and the token that it accepts: one whose clock differs is asked by its own clock."""
     now = time.time()
     token = signer.token({"for": "read"}, now)
     try:
-        point = channel.ask("point", {}, token)
+        return channel.ask("point", {}, token), token
     except PointError as error:
-        now = _other_clock(error, now)
-        token = signer.token({"for": "read"}, now)
-        point = channel.ask("point", {}, token)
+        token = signer.token({"for": "read"}, _other_clock(error, now))
+        return channel.ask("point", {}, token), token
+
+
+def _look(channel: Channel, workflow: str, signer: Signer) -> Survey:
+    point, token = read(channel, signer)
     about = channel.ask("workflow", {"workflow": workflow}, token)
     ahead = datetime.fromisoformat(point["now"]).timestamp() - time.time()
     listed = tuple(Point(name=name, **about) for name, about in point["points"].items())

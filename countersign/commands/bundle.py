@@ -11,8 +11,7 @@ import click
 from catalog import layout, snapshot
 from catalog.errors import UsageError
 from catalog.git import Repository
-from catalog.records import refs
-from catalog.records.store import Branch
+from catalog.records.store import locate
 from catalog.records.subjects import CONTROL
 from checks.history import anchor_of
 from controls.bundle import build as making
@@ -39,7 +38,7 @@ def build(start: Path, options: Options, key: Path, key_id: str) -> int:
     with Repository.discover(start) as repository:
         repository.use_scratch()
         bundle = making.build(
-            repository, _records(repository), _tip(repository, options.branch), options.anchor or anchor_of(repository),
+            repository, locate(repository), _tip(repository, options.branch), options.anchor or anchor_of(repository),
             signing, datetime.now(UTC), options.candidate,
         )  # fmt: skip
     making.save(bundle, options.output)
@@ -65,11 +64,6 @@ def serve(archive: Path, host: str, port: int) -> int:
         click.echo(f"Serving {archive} on {found.url}")
         found.run()
     return 0
-
-
-def _records(repository: Repository) -> Branch:
-    ref, commit = refs.newest(repository)
-    return Branch(repository, ref, commit)
 
 
 def _tip(repository: Repository, branch: str | None) -> str:

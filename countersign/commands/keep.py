@@ -11,7 +11,6 @@ from pathlib import Path
 
 import click
 
-from catalog import layout, points
 from catalog.errors import RecordError, UsageError
 from catalog.git import Repository
 from catalog.points import Points
@@ -22,6 +21,7 @@ from controls.keeper.keep import Keeper, Round
 from controls.keeper.records import Background, Records
 from controls.keeper.report import Reporter, Trigger
 from controls.keeper.serve import Health, served
+from countersign.commands.live import declared_points
 
 TOKEN = "COUNTERSIGN_KEEPER_TOKEN"  # noqa: S105 - the name of a variable
 TRIGGER_TOKEN = "COUNTERSIGN_TRIGGER_TOKEN"  # noqa: S105
@@ -46,9 +46,7 @@ class Options:
 
 def keep(options: Options) -> int:
     """Make rounds until interrupted, or as many as asked for: then exit code 1 when the last renewed not all."""
-    declared = points.read(options.root)
-    if not declared.of(options.group):
-        raise UsageError(f"{layout.POINTS} declares no {options.group} point.", solution="Declare the servers to keep.")
+    declared = declared_points(options.root, options.group)
     token = _secret(
         TOKEN, "The keeper speaks to the points with it; its digest stands in team/enforcement-points.yaml."
     )

@@ -17,11 +17,12 @@ import click
 from catalog import layout, points
 from catalog.errors import UsageError
 from catalog.points import Point, Points
+from catalog.records.statement import time_text
 from catalog.records.subjects import CONTROL
 from checks.reports.safe import one_line
 from controls.live import fleet
 from controls.live import order as orders
-from controls.live.channel import Channel, PointError
+from controls.live.channel import Channel
 from controls.live.fleet import Outcome
 from controls.live.order import Confirmed, Order, Survey
 from controls.live.presence import presences
@@ -54,7 +55,7 @@ def stop(options: Options, target: str | None, reason: str, identity: str | None
     workflow, _, action = (target or CONTROL).partition("/")
     now = datetime.now(UTC)
     order = Order(
-        kind="stop", workflow=workflow, action=action or orders.ALL, reason=_reason(reason), at=orders.at_now(now),
+        kind="stop", workflow=workflow, action=action or orders.ALL, reason=_reason(reason), at=time_text(now),
         name=_name(identity) or orders.new_name("stop", now),
     )  # fmt: skip
     return _carry_out(options, order)
@@ -65,14 +66,14 @@ def rollback(options: Options, workflow: str, to: str | None, reason: str, ident
     now = datetime.now(UTC)
     order = Order(
         kind="rollback", workflow=workflow, name=_name(identity) or orders.new_name("rollback", now), to=to,
-        reason=_reason(reason), at=orders.at_now(now),
+        reason=_reason(reason), at=time_text(now),
     )  # fmt: skip
     return _carry_out(options, order)
 
 
 def status(options: Options, workflow: str | None, form: str) -> int:
     """What every point holds. Exit code 1 unless all answer, are open, and hold the same."""
-    declared = declared_points(options)
+    declared = declared_points(options.root, options.group)
     who = _reader(options, declared)
     asked = fleet.each(
         declared.of(options.group), options.root, lambda channel: _held(channel, who, workflow), seconds=options.seconds
@@ -89,7 +90,7 @@ def status(options: Options, workflow: str | None, form: str) -> int:
 
 
 def _carry_out(options: Options, order: Order) -> int:
-    declared, who = declared_points(options), signer_of(options)
+    declared, who = declared_points(options.root, options.group), signer_of(options)
     listed = declared.of(options.group)
     found = orders.survey(listed, options.root, order.workflow, who, options.seconds)
     order = orders.aimed(order, found)
@@ -165,12 +166,12 @@ def _again(order: Order, options: Options) -> str:
     return " ".join(quote(word) for word in words)
 
 
-def declared_points(options: Options) -> Points:
+def declared_points(root: Path, group: str) -> Points:
     """The points that this copy declares. Raises `UsageError` when it declares none of the group."""
-    declared = points.read(options.root)
-    if not declared.of(options.group):
+    declared = points.read(root)
+    if not declared.of(group):
         raise UsageError(
-            f"{layout.POINTS} declares no {options.group} point.",
+            f"{layout.POINTS} declares no {group} point.",
             solution="Declare the OPA servers that applications ask (docs/enforcement.md).",
         )
     return declared
@@ -223,18 +224,11 @@ def _held(channel: Channel, who: Signer | None, workflow: str | None) -> dict[st
 
 
 def _read(channel: Channel, who: Signer | None) -> tuple[dict[str, Json], str]:
-    """What it holds, and the token that it accepts. One whose clock differs is asked by its own clock."""
+    """What it holds, and the token that it accepts."""
     if who is None:
         token = os.environ.get(channel.point.token or "", "")
         return channel.ask("point", {}, token), token
-    token = who.token({"for": "read"}, datetime.now(UTC).timestamp())
-    try:
-        return channel.ask("point", {}, token), token
-    except PointError as error:
-        if error.clock is None or error.status not in (401, 403):
-            raise
-        token = who.token({"for": "read"}, error.clock)
-        return channel.ask("point", {}, token), token
+    return orders.read(channel, who)
 
 
 def _fact(outcome: Outcome[dict[str, Json]]) -> dict[str, Json]:

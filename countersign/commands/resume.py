@@ -49,7 +49,7 @@ def resume(options: Options, workflow: str) -> int:
 
 def _at_the_points(options: Options, workflow: str) -> dict[str, dict[str, Json]]:
     """Every stop and way back of the workflow at any point, as `state.yaml` lists them. All points must answer."""
-    points, who = declared_points(options).of(options.group), signer_of(options)
+    points, who = declared_points(options.root, options.group).of(options.group), signer_of(options)
     found: dict[str, dict[str, Json]] = {}
     for outcome in fleet.each(points, options.root, lambda channel: held_by(channel, who), seconds=options.seconds):
         if outcome.value is None:

@@ -20,9 +20,8 @@ from support.points import ACTIVATED, PointServer, free_port, points
 
 from catalog import policies
 from catalog.git import Repository
-from catalog.records import refs
 from catalog.records.keys import SigningKey
-from catalog.records.store import Branch
+from catalog.records.store import locate
 from catalog.snapshot import tree_of
 from controls.bundle import build, check
 from controls.bundle.key import BundleKey
@@ -70,10 +69,8 @@ class Live:
         """Build the bundle anew, with some of its data changed, and publish it."""
         desk = self.desk
         with Repository(desk.folder) as repository:
-            ref, commit = refs.newest(repository)
             tip, anchor = desk.git("rev-parse", "origin/main"), desk.git("config", "countersign.anchor")
-            branch = Branch(repository, ref, commit)
-            made = build.build(repository, branch, tip, anchor, bundle_key(), datetime.now(UTC))
+            made = build.build(repository, locate(repository), tip, anchor, bundle_key(), datetime.now(UTC))
             modules = policies.read_runtime(repository, tree_of(repository, tip))
         document = json.loads(json.dumps(made.document))
         change(document)

@@ -8,16 +8,11 @@ import shlex
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import yaml
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives import serialization as s
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from support.certificates import self_signed
 from support.desk import NAME
 from support.live import KEEPER, MAILER, POINTS, Live, bundle_key, oncall_key
 from support.points import PointServer, free_port
@@ -279,24 +274,6 @@ def test_a_points_certificate_is_checked(there: Live, tmp_path: Path) -> None:
         behind.kill()
         there.desk.write(POINTS, listed)
         there.desk.path("team/opa.pem").unlink()
-
-
-def self_signed(folder: Path) -> tuple[Path, Path]:
-    """A certificate for this machine, and its key."""
-    certificate, secret = folder / "point.crt", folder / "point.key"
-    now, key = datetime.now(UTC), ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    made = (
-        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-        .serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )  # fmt: skip
-    certificate.write_bytes(made.public_bytes(s.Encoding.PEM))
-    secret.write_bytes(key.private_bytes(s.Encoding.PEM, s.PrivateFormat.PKCS8, s.NoEncryption()))
-    return certificate, secret
 
 
 def test_an_application_may_only_ask(there: Live) -> None:
