@@ -10,7 +10,7 @@ import click
 import pytest
 from click.testing import CliRunner
 from support import docs
-from support.pages import ROOT, check, check_block
+from support.pages import ROOT, check, check_block, settled
 from support.schema_tools import fields
 
 from catalog import schemas
@@ -138,3 +138,13 @@ def test_the_function_to_copy_is_on_its_page(pytestconfig: pytest.Config) -> Non
     """docs/enforcement.md shows drills/worker/ask.py as it is."""
     code = (ROOT / "drills/worker/ask.py").read_text(encoding="utf-8")
     check_block(pytestconfig, "docs/enforcement.md", "ask.py", f"```python\n{code}```\n")
+
+
+def test_a_told_story_does_not_change_with_the_digests_of_whole_trees() -> None:
+    """A page that tells a story stays as it is when a rule changes and every commit of the story with it."""
+    told = "judged: {0} onto origin/main {1}, policies h1:{2}…, tree:{3}, version h1:S9F65GsZ…; merged {4}"
+    old = told.format("a" * 12, "b" * 12, "1hbXZmWX", "c" * 64, "d" * 40)
+    new = told.format("1" * 12, "2" * 12, "7y0S/eN7", "3" * 64, "d" * 40)
+    assert settled(old) == settled(new) != settled(told.format("a" * 12, "a" * 12, "1hbXZmWX", "c" * 64, "d" * 40))
+    assert "h1:S9F65GsZ" in settled(old)
+    assert "d" * 40 in settled(old)

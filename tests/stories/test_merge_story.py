@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from support.company import Company, Said
-from support.pages import check, check_block
+from support.pages import check, check_block, settled
 
 REPLY = "workflows/billing-replies/reply.prompt"
 MANIFEST = "workflows/billing-replies/workflow.yaml"
@@ -146,19 +146,19 @@ def test_each_step_ends_as_told(story: dict[str, Step], title: str) -> None:
 def test_the_story_page_prints_what_was_said(story: dict[str, Step], pytestconfig: pytest.Config) -> None:
     """docs/story.md shows exactly what the commands print."""
     assert tuple(story) == TITLES
-    check(pytestconfig, "docs/story.md", _page(story.values()))
+    check(pytestconfig, "docs/story.md", settled(_page(story.values())))
 
 
 def test_the_readme_shows_a_bad_merge_request(story: dict[str, Step], pytestconfig: pytest.Config) -> None:
     """The README opens with the real answer to a bad merge request."""
-    check_block(pytestconfig, "README.md", "refused", _console(story["Delete the fallback"].said))
+    check_block(pytestconfig, "README.md", "refused", settled(_console(story["Delete the fallback"].said)))
 
 
 def _page(steps: Iterable[Step]) -> str:
     parts = [
         "<!-- Generated from tests/stories/test_merge_story.py by `python3 start.py pages`. -->\n",
         "# A story of ten changes\n\nWhat Countersign says to a small company's changes, one after another.\n"
-        "Each block is what was really printed.\n",
+        "Each block is what was really printed; commits and the digests of whole trees are made alike.\n",
     ]
     for step in steps:
         parts.append(f"## {step.title}\n\n{step.prose}\n\n{_console(step.said)}\nExit code {step.said.exit_code}.\n")

@@ -6,7 +6,7 @@ import re
 
 import pytest
 from support.company import Company
-from support.pages import check_block
+from support.pages import check_block, settled
 
 NOW = "2099-11-23T09:00:00Z"
 WAIVER = """\
@@ -53,4 +53,4 @@ def test_it_shows_a_finding_of_every_kind(text: str) -> None:
 
 def test_the_page_shows_a_real_report(text: str, pytestconfig: pytest.Config) -> None:
     """docs/report.md prints what the gate wrote of a real change."""
-    check_block(pytestconfig, "docs/report.md", "text", f"```\n{text}```\n")
+    check_block(pytestconfig, "docs/report.md", "text", settled(f"```\n{text}```\n"))
