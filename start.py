@@ -31,7 +31,7 @@ PYTHONS = ((3, 11), (3, 12), (3, 13))
 GIT = (2, 38)
 GLIBC = (2, 34)
 RUN, DEV = "run", "dev"
-JUDGING = ("gate", "gitlab")
+OF_USERS = ("gate", "gitlab", "bundle")
 """The sessions that need nothing of what the tests need."""
 SHAPES_ENVIRONMENT = ("requirements/run.txt", "requirements/dev.txt", "pyproject.toml")
 
@@ -55,7 +55,7 @@ def main(arguments: List[str]) -> int:
         check_venv()
         check_git()
         check_glibc(sys.platform, libc_version())
-        prepare(ROOT, RUN if arguments[0] in JUDGING else DEV)
+        prepare(ROOT, RUN if arguments[0] in OF_USERS else DEV)
         run_session(ROOT, arguments[0], arguments[1:])
     except CannotStart as error:
         print(f"start.py: {error}", file=sys.stderr)

@@ -20,10 +20,13 @@ from support.desk import NAME, PROMPT, Desk
 from support.forge import Level, MergeRequest
 from support.forge.scene import Api
 from support.forge_desk import BOT, ForgeDesk, main, ready, records
+from support.live import bundle_key
 from support.local_pipelines import pipeline, run
 
 from catalog import versions
 from catalog.records.statement import Kind
+from controls.bundle import check
+from controls.bundle.key import read_public
 
 pytestmark = [pytest.mark.interop, pytest.mark.timeout(600)]
 
@@ -93,7 +96,7 @@ class Control:
         """Where a secret, as it is or as a login carries it, is found in what the job left behind."""
         token = self.secrets["COUNTERSIGN_GITLAB_TOKEN"]
         logins = [base64.b64encode(f"{user}:{token}".encode()) for user in ("oauth2", "gitlab-ci-token")]
-        secrets = [token.encode(), *logins, signing_key(Kind.CHANGE).pem]
+        secrets = [token.encode(), *logins, signing_key(Kind.CHANGE).pem, bundle_key().pem]
         files = [path for path in self.folder.rglob("*") if path.is_file() and not path.is_symlink()]
         assert len(files) > 100
         return [str(path) for path in files if any(secret in path.read_bytes() for secret in secrets)]
@@ -117,7 +120,10 @@ def control(company: Company, tmp_path: Path, runner: str) -> Iterator[Control]:
         key = tmp_path / "change.pem"
         key.write_bytes(signing_key(Kind.CHANGE).pem)
         token = there.forge.token(there.users[BOT])
-        yield Control(there, folder, runner, {"COUNTERSIGN_GITLAB_TOKEN": token, "COUNTERSIGN_CHANGE_KEY": str(key)})
+        bundles = tmp_path / "bundle.pem"
+        bundles.write_bytes(bundle_key().pem)
+        keys = {"COUNTERSIGN_CHANGE_KEY": str(key), "COUNTERSIGN_BUNDLE_KEY": str(bundles)}
+        yield Control(there, folder, runner, {"COUNTERSIGN_GITLAB_TOKEN": token, **keys})
     shutil.rmtree(tmp_path, ignore_errors=True)
 
 
@@ -125,7 +131,7 @@ def filled_in(there: ForgeDesk) -> str:
     """The control project's file with what it exports, as docs/gitlab.md has it."""
     values = {
         "CI_SERVER_URL": there.url, "COUNTERSIGN_PROJECT": there.project.path, "COUNTERSIGN_FORGE_ID": "900",
-        "COUNTERSIGN_CHANGE_KEY_ID": signing_key(Kind.CHANGE).id,
+        "COUNTERSIGN_CHANGE_KEY_ID": signing_key(Kind.CHANGE).id, "COUNTERSIGN_BUNDLE_KEY_ID": bundle_key().id,
         "COUNTERSIGN_ANCHOR": there.desk.git("config", "countersign.anchor"),
     }  # fmt: skip
     text = (ROOT / CONTROL).read_text()
@@ -222,7 +228,21 @@ def test_a_sweep_makes_good(control: Control) -> None:
     desk.push()
     job = control.start("sweep", "schedule")
     assert job.outcome == "FAIL 3", job.output
-    assert "came with 0 merge requests" in (job.reports / "sweep.txt").read_text()
+    assert "came with no merge request" in (job.reports / "sweep.txt").read_text()
+
+
+def test_what_is_on_record_is_published(control: Control, tmp_path: Path) -> None:
+    """After a merge the job `bundle` builds what may run, of a project that nobody reads without logging in."""
+    ready(control.there)
+    assert control.event().outcome == "PASS"
+    job = control.start("bundle", "trigger")
+    assert job.outcome == "PASS", job.output
+    public = tmp_path / "bundle.pub"
+    public.write_bytes(bundle_key().public_pem())
+    held = check.verified(control.folder / "project/public/bundle.tar.gz", read_public(public), bundle_key().id)
+    assert held["revision"].startswith(main(control.there))
+    assert held["workflows"][NAME]["version"] == records(control.there)[0].predicate["after"]["version"]
+    assert control.leaks() == []
 
 
 def test_an_event_that_asks_for_nothing_passes(control: Control) -> None:

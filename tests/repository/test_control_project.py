@@ -13,6 +13,8 @@ from support.ci_files import CONTROL, PINNED, exported, jobs, minutes, read, run
 from support.clone import git
 from support.pages import ROOT
 
+import start
+
 README = (ROOT / "docs/control-project/README.md").read_text(encoding="utf-8")
 
 
@@ -127,6 +129,10 @@ def test_secrets_are_away_while_things_are_installed() -> None:
         for name in ("COUNTERSIGN_GITLAB_TOKEN", *keys, "CI_JOB_TOKEN", "CI_REPOSITORY_URL"):
             assert f"-u {name} " in set_up
         assert not any("start.py" in line for line in job["before_script"][:-1])
+        # Any other session would install more, beside the secrets.
+        called = re.findall(r"start\.py (\w+)", "\n".join(job["script"]))
+        assert called
+        assert set(called) <= set(start.OF_USERS)
 
 
 @pytest.mark.parametrize("file", [CONTROL, PINNED])
