@@ -4,6 +4,7 @@ CountersignError
 ├── UsageError        exit 2   the command was asked for something that cannot be
 ├── JudgeError        exit 3   a change could not be judged; never a pass
 │   ├── GitError               git is missing, too old, or refused
+│   │   └── ContentError       what git holds cannot be judged, wherever and whenever that is tried
 │   ├── PolicyError            the rules cannot be loaded, or answered nothing
 │   ├── EngineError            a Rego engine is missing, broke, timed out, or disagrees
 │   ├── RecordError            the records cannot be read or written
@@ -42,6 +43,10 @@ class JudgeError(CountersignError):
 
 class GitError(JudgeError):
     """Git is missing, too old, or refused a command."""
+
+
+class ContentError(GitError):
+    """What git holds cannot be judged: it is in conflict, or no reader could name it. Its author has to mend it."""
 
 
 class PolicyError(JudgeError):

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from catalog.errors import GitError, UsageError
+from catalog.errors import ContentError, GitError, UsageError
 from catalog.git import Repository
 
 _EXACT = re.compile(r"HEAD|refs/.*|[0-9a-f]{40}|[0-9a-f]{64}")
@@ -190,11 +190,11 @@ def _merged(repository: Repository, target: str, head: str, tree: str) -> str:
         return tree
     commit = head if tree == tree_of(repository, head) else _commit_of(repository, tree, head)
     done = repository.merged(target, commit)
-    fields = done.stdout.decode("utf-8", "surrogateescape").split("\0")
+    fields = done.stdout.decode("utf-8", "backslashreplace").split("\0")
     if done.returncode == 0:
         return fields[0].strip()
     if done.returncode == 1:
-        raise GitError(
+        raise ContentError(
             f"The change does not merge cleanly: {', '.join(sorted(filter(None, fields[1:])))}.",
             why="What is judged is the merge result, and there is none.",
             solution="Merge or rebase onto the target, resolve the conflict, and run this again.",
@@ -203,7 +203,8 @@ def _merged(repository: Repository, target: str, head: str, tree: str) -> str:
 
 
 def _unrelated(repository: Repository, target: str, head: str) -> GitError:
-    return GitError(
+    kind = GitError if repository.shallow else ContentError
+    return kind(
         f"{head[:12]} and {target[:12]} have no common ancestor here.",
         why="The clone is shallow: history is cut off." if repository.shallow else "The histories are unrelated.",
         solution=_DEEPEN if repository.shallow else "Start the branch from the target.",

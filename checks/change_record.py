@@ -28,6 +28,10 @@ from checks.reports.shape import counting
 Json = Any
 
 
+class NotPassed(RecordError):
+    """What was merged had not passed: there is nothing to be recorded of it."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Merge:
     """Where a change entered the target branch."""
@@ -42,10 +46,10 @@ class Merge:
 
 
 def statements(repository: Repository, judged: Judged, merge: Merge) -> list[Statement]:
-    """What is to be recorded of a merged change. Raises `RecordError` for one that did not pass: none is made up."""
+    """What is to be recorded of a merged change. Raises `NotPassed` for one that did not pass: none is made up."""
     if judged.report.verdict is not Verdict.PASS:
         then, verdict = clock.iso(merge.at), judged.report.verdict
-        raise RecordError(
+        raise NotPassed(
             f"{merge.commit[:12]} is not recorded: at its merge, {then}, it was {verdict}.",
             why=f"It lacked {', '.join(_lacking(judged))}. What is approved or drilled after the merge is too late.",
             solution="Find out who merged it, and how; revert it, or bring it again, by a merge request.",

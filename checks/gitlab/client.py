@@ -58,10 +58,18 @@ class Client:
         """The merge request as it is now."""
         return facts.merge_request(self.of_project(f"/merge_requests/{number}"))
 
-    def open_requests(self) -> list[MergeRequest]:
-        """All that are open, oldest first: an order that nobody changes while its pages are read."""
-        found = self.all_of_project("/merge_requests", state="opened", order_by="created_at", sort="asc")
-        return [facts.merge_request(one) for one in found]
+    def open_requests(self) -> tuple[list[MergeRequest], list[SourceError]]:
+        """All that are open, and why some of them cannot be read: one that is odd keeps nobody from the others."""
+        # Oldest first: an order that nobody changes while its pages are read.
+        listed = self.all_of_project("/merge_requests", state="opened", order_by="created_at", sort="asc")
+        found: list[MergeRequest] = []
+        odd: list[SourceError] = []
+        for one in listed:
+            try:
+                found.append(facts.merge_request(one))
+            except SourceError as error:
+                odd.append(error)
+        return found, odd
 
     def pushes(self, number: int) -> list[Push]:
         """Every push of a merge request, newest first."""
@@ -148,7 +156,7 @@ class Client:
     def _pages(self, path: str, query: Mapping[str, str]) -> tuple[list[Json], bool]:
         """A list, page after page; false where it changed meanwhile, or ends before its end."""
         found: list[Json] = []
-        with self._told("GET", path):
+        with self._told("GET", path), _documented(path):
             listing = self._gitlab.http_list(self.address(path), {**query, "per_page": _PAGE}, iterator=True)
             assert isinstance(listing, GitlabList)
             total = listing.total
@@ -204,6 +212,19 @@ class Client:
     def _words(self, error: GitlabError) -> str:
         """GitLab's own words, in one short line without the token."""
         return one_line(str(error.error_message).replace(self._token, "…"))[:200]
+
+
+@contextmanager
+def _documented(path: str) -> Iterator[None]:
+    """Where python-gitlab takes for granted what a list is: that it is one, with numbers in its headers and an end."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise SourceError(
+            f"GitLab answered {path} with something that is no list ({type(error).__name__}).",
+            why="Its answer is not the documented one.",
+            solution="Look at the address and the version of GitLab; run it again if it was just being updated.",
+        ) from error
 
 
 def _cut(listing: GitlabList, count: int) -> bool:

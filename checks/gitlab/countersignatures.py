@@ -31,8 +31,8 @@ _NOT_SHOWN = "what it was given on changed something else"
 _MERGED_SINCE = "the target branch has changed this content since, and is to be brought into the branch first"
 _LINE = re.compile(r" {0,3}(?:[*-] )?countersigned[ \t]+(\S+)[ \t]+(h1:[A-Za-z0-9+/]{43}=)[ \t]*")
 _ENDS = re.compile(r"\r\n|\r|\n")
-_HIDES = re.compile(r"```|~~~|>>>|\$\$|<[A-Za-z!?/]")
-"""What may make all that follows in a comment code, a quotation, or nothing that a reader sees."""
+_HIDES = re.compile(r"```|~~~|>>>|\$\$|<[A-Za-z!?/]|^[\s\ufeff]*(?:---|\+\+\+|;;;)")
+"""What may make all that follows in a comment code, a quotation, its front matter, or nothing that a reader sees."""
 _SPANS = re.compile(r"[`~<>\[$]")
 """What may do so for the rest of a paragraph."""
 

@@ -35,6 +35,7 @@ class MergeRequest:
     """opened | closed | locked | merged"""
     draft: bool
     forked: bool
+    """Also where GitLab names no source project: the fork is gone, or hidden from this account."""
     labels: tuple[str, ...]
     auto_merge: bool
     link: str
@@ -73,12 +74,13 @@ class Note:
 
 def merge_request(answer: Json) -> MergeRequest:
     """From `GET …/merge_requests/:iid`."""
-    read = Answer("a merge request", answer)
+    read = Answer(_called(answer), answer)
+    project = read.number("target_project_id")
     return MergeRequest(
-        project=read.number("target_project_id"), number=read.number("iid"), head=read.oid("sha"),
+        project=project, number=read.number("iid"), head=read.oid("sha"),
         source=read.text("source_branch"), target=read.text("target_branch"), author=read.inner("author").number("id"),
         state=read.text("state"), draft=read.flag("draft"), labels=tuple(read.texts("labels")),
-        forked=read.number("source_project_id") != read.number("target_project_id"),
+        forked=not read.has("source_project_id") or read.number("source_project_id") != project,
         auto_merge=read.flag("merge_when_pipeline_succeeds"), link=read.text("web_url"),
         merge_commit=_entered(read), merged_at=read.moment("merged_at") if read.has("merged_at") else None,
     )  # fmt: skip
@@ -109,6 +111,11 @@ def note(answer: Json) -> Note:
 def _click(read: Answer) -> Click:
     at = read.moment("approved_at") if read.has("approved_at") else None
     return Click(user=read.inner("user").number("id"), at=at)
+
+
+def _called(answer: Json) -> str:
+    number = answer.get("iid") if isinstance(answer, Mapping) else None
+    return f"!{number}" if isinstance(number, int) else "a merge request"
 
 
 def _entered(read: Answer) -> str | None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from catalog.engines import EngineKind
-from catalog.errors import EngineError, JudgeError, PolicyError, RecordError, SourceError
+from catalog.errors import ContentError, EngineError, GitError, JudgeError, PolicyError, RecordError, SourceError
 from catalog.git import Repository
 from catalog.records import refs
 from checks import gate
@@ -40,6 +41,8 @@ class Court:
     """The one branch that is judged: on any other, whoever may push it has written the rules."""
     link: str = ""
     """Where a person finds this run; empty: the merge request itself."""
+    warn: Callable[[str], None] = warnings.warn
+    """Tells whoever runs this of what changes no result, and still wants to be put right."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -125,8 +128,8 @@ def recall(court: Court, case: Case) -> Verdict | None:
 
 def of_the_judge(error: JudgeError) -> bool:
     """Whether it is the judge that fails, and not what is judged: any other merge request would meet it, too."""
-    ours = isinstance(error, SourceError | EngineError | PolicyError | RecordError)
-    return ours and not isinstance(error, Refused)
+    ours = isinstance(error, SourceError | EngineError | PolicyError | RecordError | GitError)
+    return ours and not isinstance(error, Refused | ContentError)
 
 
 def own_note(court: Court, case: Case) -> Note | None:

@@ -6,7 +6,8 @@ never both hold it. It only ever moves forward and is never deleted, so that it 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,9 @@ from subprocess import CompletedProcess
 
 from catalog.errors import JudgeError, SourceError
 from catalog.git import Repository
+from checks.gitlab.client import MERGING
 from checks.gitlab.fetching import asked, bring, login
+from checks.gitlab.transport import BUDGET
 from checks.reports.safe import one_line
 
 BRANCH = "refs/heads/countersign/merging"
@@ -22,11 +25,11 @@ _HERE = "refs/countersign/merging"
 _HELD, _FREE = "Held since", "Free since"
 LEASE = timedelta(minutes=15)
 """How long a lock is believed. A job that holds one must be ended sooner than that."""
-HOLD = timedelta(minutes=12)
-"""How long its holder may still merge: sooner than anybody else could take it over, whatever held the job up."""
-
 SKEW = timedelta(minutes=3)
-"""How far the clocks of two who merge may be apart; no more than a lease is longer than a hold."""
+"""How far the clocks of two who merge may be apart."""
+HOLD = LEASE - SKEW - timedelta(seconds=BUDGET + MERGING)
+"""How long its holder may still begin to merge: what is begun last, with all its tries, ends before anybody else could
+take the lock over."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,8 +61,10 @@ class Hold:
 
 
 @contextmanager
-def held(repository: Repository, remote: str, token: str) -> Iterator[Hold]:
-    """Hold the lock of a project while in use.
+def held(
+    repository: Repository, remote: str, token: str, warn: Callable[[str], None] = warnings.warn
+) -> Iterator[Hold]:
+    """Hold the lock of a project while in use. Where it cannot be freed, that is warned of, and changes no outcome.
 
     Raises `JudgeError` when somebody else does, and `SourceError` when the remote does not let it be taken.
     """
@@ -73,9 +78,23 @@ def held(repository: Repository, remote: str, token: str) -> Iterator[Hold]:
     try:
         yield hold
     finally:
-        if not hold.undecided:
-            # Only our own: a lock that was taken over meanwhile is somebody else's.
-            _move(repository, remote, token, made, _commit(repository, datetime.now(UTC), _FREE, made))
+        if not hold.undecided and (words := _freed(repository, remote, token, made)):
+            minutes = LEASE.seconds // 60
+            warn(f"The lock of merging could not be freed, and stops other merges for {minutes} minutes: {words}")
+
+
+def _freed(repository: Repository, remote: str, token: str, made: str) -> str:
+    """Free our own lock; one that was taken over meanwhile is somebody else's. Returns why it is not free, if so."""
+    words = ""
+    for _ in range(2):
+        try:
+            done = _move(repository, remote, token, made, _commit(repository, datetime.now(UTC), _FREE, made))
+            if done.returncode == 0 or _tip(repository, remote, token) != made:
+                return ""
+            words = done.stderr.decode("utf-8", "replace")
+        except JudgeError as error:
+            words = error.message
+    return one_line(words)[:300]
 
 
 def _refuse_held(last: Lock | None, now: datetime) -> None:

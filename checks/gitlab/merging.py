@@ -46,7 +46,7 @@ def merge(court: Court, case: Case, key: SigningKey) -> Outcome:
     hearing = judge(court, case)
     if reason := _unready(hearing):
         return Outcome(hearing=hearing, reason=reason)
-    with Repository.discover(court.folder) as clone, lock.held(clone, court.remote, court.token) as hold:
+    with Repository.discover(court.folder) as clone, lock.held(clone, court.remote, court.token, court.warn) as hold:
         court.client.renew()
         # As everything is now: nobody else can move the target any more.
         hearing = judge(court, read(court, case.request.number))

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
+from typing import TypeVar
 
 from catalog.errors import JudgeError
 from catalog.git import Repository
@@ -19,6 +21,7 @@ from catalog.records import refs
 from catalog.records.keys import Keyring, SigningKey
 from catalog.records.statement import Kind
 from catalog.records.store import Branch
+from checks.change_record import NotPassed
 from checks.finding import Verdict
 from checks.gitlab.facts import MergeRequest
 from checks.gitlab.fetching import fetch_records, fetch_target, target
@@ -27,6 +30,8 @@ from checks.gitlab.merging import asks, merge
 from checks.gitlab.recording import entered, record
 from checks.history import ANCHOR
 from checks.query import read_judging_team
+
+T = TypeVar("T")
 
 SPAN = 480.0
 """Seconds after which a sweep takes up nothing new: its job ends after twelve minutes, and one more may take some."""
@@ -43,34 +48,78 @@ class Line:
 
 def sweep(court: Court, key: SigningKey) -> Iterator[Line]:
     """Record what was merged and is not on record; then judge, tell and merge what is open, as far as time allows."""
-    ends = time.monotonic() + SPAN
-    yield from record_missing(court, key)
-    found = [one for one in court.client.open_requests() if one.target == court.branch]
-    # In no order of theirs, so that one which takes long keeps none of the others waiting for ever.
-    random.Random(court.now.timestamp()).shuffle(found)  # noqa: S311 - nobody gains by guessing it
-    while found and time.monotonic() < ends:
-        yield _one(court, found.pop(), key)
-    if found:
-        words = f"not looked at within {SPAN / 60:.0f} minutes; the next sweep takes them in another order"
-        yield Line(what=", ".join(f"!{one.number}" for one in found), words=words, failed=True)
+    began = time.monotonic()
+    yield from record_missing(court, key, began + SPAN / 2)
+    found, odd = court.client.open_requests()
+    for error in odd:
+        yield Line(what="an open merge request", words=f"{error.message} {error.why}", failed=True)
+    waiting = _shuffled([one for one in found if one.target == court.branch], court.now)
+    while waiting and time.monotonic() < began + SPAN:
+        yield _one(court, waiting.pop(), key)
+    if waiting:
+        yield _left(f"!{one.number}" for one in waiting)
 
 
-def record_missing(court: Court, key: SigningKey) -> Iterator[Line]:
-    """Record the merges that are not on record yet, oldest first."""
+def _shuffled(found: list[T], now: datetime) -> list[T]:
+    """In no order of theirs, so that what takes long, sweep after sweep, keeps none of the others waiting for ever."""
+    return random.Random(now.timestamp()).sample(found, len(found))  # noqa: S311 - nobody gains by guessing it
+
+
+def _left(names: Iterable[str]) -> Line:
+    words = "not looked at, since time ran out; the next sweep takes what is left in another order"
+    return Line(what=", ".join(names), words=words, failed=True)
+
+
+def record_missing(court: Court, key: SigningKey, ends: float) -> Iterator[Line]:
+    """Record the merges that are not on record yet, beginning none after `ends` (of the monotonic clock, seconds)."""
     ref = target(court.branch)
     with Repository.discover(court.folder) as clone:
         fetch_records(clone, court.remote, court.token)
         fetch_target(clone, court.remote, court.branch, court.token)
-        missing = list(_unrecorded(clone, ref, court.now))
-    failed: set[str] = set()
+        chains = _shuffled(_chains(clone, list(_unrecorded(clone, ref, court.now))), court.now)
+    while chains and time.monotonic() < ends:
+        yield from _record_chain(court, chains.pop(), key, ends)
+    if chains:
+        yield _left(commit[:12] for chain in chains for commit in chain)
+
+
+def _chains(clone: Repository, missing: Sequence[str]) -> list[list[str]]:
+    """Commits in chains, each oldest first: what is no merge commit goes on from the one before it, and waits for it.
+
+    `missing`: commits of one line, newest first.
+    """
+    chains: list[list[str]] = []
     for commit in reversed(missing):
+        single = clone.resolve(f"{commit}^2") is None
+        if single and chains and chains[-1][-1] == clone.resolve(f"{commit}^1"):
+            chains[-1].append(commit)
+        else:
+            chains.append([commit])
+    return chains
+
+
+def _record_chain(court: Court, chain: Sequence[str], key: SigningKey, ends: float) -> Iterator[Line]:
+    """Record a chain as far as it goes: what comes after one that cannot be recorded cannot be told from it."""
+    for place, commit in enumerate(chain):
+        if time.monotonic() >= ends:
+            yield _left(one[:12] for one in chain[place:])
+            return
         court.client.renew()
         try:
-            recorded = _record(court, commit, key, failed)
-            yield Line(what=commit[:12], words=f"recorded {', '.join(recorded) or 'nothing: it changes nothing'}")
+            recorded = _record(court, commit, key)
         except JudgeError as error:
-            failed.add(commit)
             yield Line(what=commit[:12], words=f"{error.message} {error.why}", failed=True)
+            yield from (_bringing(before, after) for before, after in pairwise(chain[place:]))
+            return
+        yield Line(what=commit[:12], words=f"recorded {', '.join(recorded) or 'nothing: it changes nothing'}")
+
+
+def _bringing(before: str, after: str) -> Line:
+    words = (
+        f"{after[:12]} brings {before[:12]} with it, which cannot be recorded. Without a merge commit, what came "
+        "before it was not part of what is judged: merge by merge commits; revert this one by a merge request."
+    )
+    return Line(what=after[:12], words=words, failed=True)
 
 
 def _unrecorded(clone: Repository, ref: str, now: datetime) -> Iterator[str]:
@@ -86,26 +135,31 @@ def _unrecorded(clone: Repository, ref: str, now: datetime) -> Iterator[str]:
             yield commit
 
 
-def _record(court: Court, commit: str, key: SigningKey, failed: Collection[str]) -> list[str]:
-    numbers = court.client.merged_with(commit)
-    found = [one for one in map(court.client.merge_request, numbers) if one.target == court.branch]
-    requests = [one for one in found if one.merge_commit == commit]
-    if len(requests) != 1:
-        raise JudgeError(
-            f"{commit[:12]} came with {len(requests)} merge requests.",
-            why="Only what came with one can be judged: nobody approved anything else.",
-            solution="Find out who pushed it; revert it by a merge request.",
-        )
-    request = requests[0]
+def _record(court: Court, commit: str, key: SigningKey) -> list[str]:
+    """Record a merge by the merge request that it came with.
+
+    Others of the same head, which GitLab calls merged with it, may stand beside that one: it is the one that passed.
+    """
+    found = map(court.client.merge_request, sorted(court.client.merged_with(commit)))
+    requests = [one for one in found if one.target == court.branch and one.merge_commit == commit]
+    refusals: list[JudgeError] = []
+    for request in requests:
+        try:
+            return _record_as(court, commit, request, key)
+        except JudgeError as error:
+            if of_the_judge(error) and not isinstance(error, NotPassed):
+                raise
+            refusals.append(error)
+    raise next(iter(refusals), None) or JudgeError(
+        f"{commit[:12]} came with no merge request.",
+        why="Nobody approved it where that can be seen.",
+        solution="Find out who pushed it; revert it by a merge request.",
+    )
+
+
+def _record_as(court: Court, commit: str, request: MergeRequest, key: SigningKey) -> list[str]:
     with Repository.discover(court.folder) as clone:
         parent = clone.resolve(f"{commit}^1") or ""
-        single = clone.resolve(f"{commit}^2") is None
-    if single and parent in failed:
-        raise JudgeError(
-            f"{commit[:12]} brings {parent[:12]} with it, which cannot be recorded.",
-            why="Without a merge commit, what came before it was not part of what is judged.",
-            solution="Merge by merge commits; revert this one by a merge request.",
-        )
     hearing = hear_merged(court, request, parent)
     with Repository.discover(court.folder) as clone:
         if clone.resolve(f"{commit}^{{tree}}") != hearing.judged.comparison.after:

@@ -23,6 +23,7 @@ from checks.gitlab.merging import merge as merge_request
 from checks.gitlab.ordering import take as take_order
 from checks.gitlab.rules import sync
 from checks.gitlab.sweep import sweep as sweep_project
+from checks.reports.safe import one_line
 from countersign.commands.gate import printed, reporting
 
 TOKEN = "COUNTERSIGN_GITLAB_TOKEN"  # noqa: S105 - where it is found, not what it is
@@ -71,7 +72,7 @@ def merge(start: Path, number: int | None, options: Options, key: Path, key_id: 
     if outcome.merged:
         click.echo(f"merged {outcome.merged}, recorded {', '.join(outcome.recorded) or 'nothing new'}")
         return 0
-    click.echo(f"not merged: {outcome.reason}")
+    click.echo(f"not merged: {one_line(outcome.reason)}")
     return report.verdict.exit_code
 
 
@@ -97,7 +98,7 @@ def sweep(start: Path, options: Options, key: Path, key_id: str) -> int:
     signing = SigningKey.load(key, key_id)
     failed = False
     for one in sweep_project(court(start, options), signing):
-        click.echo(f"{one.what}  {'FAILED: ' if one.failed else ''}{one.words}")
+        click.echo(f"{one_line(one.what)}  {'FAILED: ' if one.failed else ''}{one_line(one.words)}")
         failed = failed or one.failed
     return JudgeError.exit_code if failed else 0
 
@@ -152,4 +153,5 @@ def court(start: Path, options: Options) -> Court:
         client=client, folder=start, remote=options.remote, token=token,
         engine=cast(EngineKind, options.engine), assurance=options.assurance, now=clock.read(None),
         branch=options.branch, link=os.environ.get("CI_JOB_URL", ""),
+        warn=lambda words: click.echo(f"warning: {one_line(words)}", err=True),
     )  # fmt: skip

@@ -193,12 +193,12 @@ def fallback(desk: Desk) -> None:
 
 ATTACKS = (
     Attack("Somebody pushes straight to main.", straight_to_main("Quickly", fallback),
-           "error", "came with 0 merge requests.", job="sweep"),
+           "error", "came with no merge request.", job="sweep"),
     Attack("The push says [skip ci], so that no pipeline sees it.", straight_to_main("Quickly [skip ci]", shorten),
-           "error", "came with 0 merge requests.", job="sweep"),
+           "error", "came with no merge request.", job="sweep"),
     Attack("The pushed commit claims in its message to be a merge of a merge request.",
            straight_to_main("Merge branch 'x'\n\nSee merge request acme/workflows!1", shorten),
-           "error", "came with 0 merge requests.", job="sweep"),
+           "error", "came with no merge request.", job="sweep"),
     Attack("The owner merges by hand what nobody countersigned.", merged_by_hand,
            "error", "it was wait", job="sweep"),
     Attack("The owner sets auto-merge on it, and GitLab merges as soon as the pipeline passes.", auto_merged,
@@ -247,7 +247,7 @@ def test_a_sweep_stays_red(forge_desk: ForgeDesk) -> None:
     for _ in range(2):
         said = forge_desk.sweep()
         assert said.exit_code == 3
-        assert f"{pushed[:12]}  FAILED: {pushed[:12]} came with 0 merge requests." in said.output
+        assert f"{pushed[:12]}  FAILED: {pushed[:12]} came with no merge request." in said.output
     assert records(forge_desk)[0].predicate["merge"]["commit"] == main(forge_desk)
 
 

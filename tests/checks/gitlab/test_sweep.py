@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from shutil import which
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from support.desk import NAME, PROMPT, WAIVERS, Desk
-from support.forge import Forge, MergeRequest
+from support.forge import Fault, Forge, MergeRequest
 from support.forge_desk import BOT, ForgeDesk, main, ready, records
 
 from checks.gitlab import sweep
+from checks.gitlab.merging import LABEL
 
 
 def test_a_merge_that_was_not_recorded_is_recorded_once(forge_desk: ForgeDesk) -> None:
@@ -236,7 +242,7 @@ def test_a_direct_push_is_never_recorded(forge_desk: ForgeDesk) -> None:
     forge_desk.forge.merge(ready(forge_desk), forge_desk.users[BOT])
     said = forge_desk.sweep()
     assert said.exit_code == 3
-    assert f"{pushed[:12]}  FAILED: {pushed[:12]} came with 0 merge requests." in said.output
+    assert f"{pushed[:12]}  FAILED: {pushed[:12]} came with no merge request." in said.output
     assert records(forge_desk)[0].predicate["merge"]["commit"] == main(forge_desk)
 
 
@@ -271,7 +277,7 @@ def test_a_sweep_that_takes_too_long_says_what_it_left(forge_desk: ForgeDesk, mo
         slow.setattr(sweep, "SPAN", 0.0)
         said = forge_desk.sweep()
     assert (said.exit_code, request.state) == (3, "opened")
-    assert f"!{request.iid}  FAILED: not looked at within" in said.output
+    assert f"!{request.iid}  FAILED: not looked at, since time ran out" in said.output
     assert forge_desk.sweep().exit_code == 0
     assert request.state == "merged"
 
@@ -287,3 +293,96 @@ def test_sweeps_take_merge_requests_in_changing_order(forge_desk: ForgeDesk) -> 
     orders = {tuple(line.split()[0] for line in forge_desk.sweep().output.splitlines()) for _ in range(4)}
     assert {tuple(sorted(order)) for order in orders} == {tuple(f"!{number}" for number in range(1, 9))}
     assert len(orders) > 1
+
+
+def test_a_merge_request_of_the_same_head_does_not_hide_what_was_merged(forge_desk: ForgeDesk) -> None:
+    """T14: GitLab calls both merged by one commit; it is recorded by the one that was approved."""
+    forge_desk.desk.replace(PROMPT, "at most 120", "at most 90")
+    forge_desk.desk.commit("Shorter replies")
+    twin = forge_desk.open("same-head")
+    forge_desk.desk.record_drill(NAME)
+    forge_desk.desk.git("push", "--quiet", "origin", "records")
+    request = forge_desk.open("shorter", labels=(LABEL,))
+    forge_desk.countersign(request, "finn")
+    forge_desk.forge.merge(request, forge_desk.users[BOT])
+    assert (twin.state, twin.merge_commit_sha) == ("merged", request.merge_commit_sha)
+    said = forge_desk.sweep()
+    assert said.exit_code == 0, said.output
+    assert records(forge_desk)[0].predicate["request"] == {"project": forge_desk.project.id, "number": request.iid}
+
+
+def test_a_git_that_fails_is_no_judgement(
+    forge_desk: ForgeDesk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """T19: a runner that cannot read what it judges turns the sweep red each time, and remembers nothing."""
+    request = ready(forge_desk)
+    spoiled = tmp_path / "bin/git"
+    spoiled.parent.mkdir()
+    spoiled.write_text(f'#!/bin/sh\ncase " $* " in *" diff-tree "*) exit 128;; esac\nexec {which("git")} "$@"\n')
+    spoiled.chmod(0o755)
+    with monkeypatch.context() as broken:
+        broken.setenv("PATH", str(spoiled.parent), prepend=os.pathsep)
+        for _ in range(2):
+            said = forge_desk.sweep()
+            assert (said.exit_code, request.state) == (3, "opened")
+            assert "FAILED: `git diff-tree" in said.output
+    assert forge_desk.sweep().exit_code == 0
+    assert request.state == "merged"
+
+
+def test_one_odd_merge_request_does_not_stop_a_sweep(forge_desk: ForgeDesk) -> None:
+    """T19: what GitLab describes oddly is named, in red, and the others are judged and merged."""
+    request = ready(forge_desk)
+    forge_desk.desk.git("switch", "--quiet", "-c", "odd", "origin/main")
+    forge_desk.desk.write("docs/page.md", "A page.\n")
+    forge_desk.desk.commit("A page")
+    odd = forge_desk.open("odd")
+    forge_desk.forge.fault(Fault("GET", "/merge_requests$", "lie", edit=lambda listed: [
+        one | ({"labels": None} if one["iid"] == odd.iid else {}) for one in listed
+    ]))  # fmt: skip
+    said = forge_desk.sweep()
+    assert (said.exit_code, request.state) == (3, "merged")
+    assert f"FAILED: GitLab described !{odd.iid} without `labels`" in said.output
+
+
+def test_what_a_sweep_prints_is_harmless(forge_desk: ForgeDesk) -> None:
+    """T15: a path of the change under review neither moves the cursor of a job's log nor forges a line of it."""
+    desk, name = forge_desk.desk, "docs/\x1b[2J\n!9  merged 0123.md"
+    for words in ("Theirs", "Ours"):
+        desk.git("switch", "--quiet", "--force-create", words.lower(), "origin/main")
+        desk.write(name, f"{words}.\n")
+        desk.commit(words)
+    desk.git("push", "--quiet", "origin", "theirs:main")
+    request = forge_desk.open("ours", labels=(LABEL,))
+    said = forge_desk.sweep()
+    assert "\x1b" not in said.output
+    [line] = [line for line in said.output.splitlines() if line.startswith("!")]
+    assert line.startswith(f"!{request.iid}  The change does not merge cleanly: ")
+
+
+def test_merges_that_take_long_leave_time_for_what_is_open(
+    forge_desk: ForgeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """T19: half of a sweep is kept for merge requests, however many merges cannot be recorded."""
+    desk = forge_desk.desk
+    for number in range(2):
+        desk.git("switch", "--quiet", "--force-create", f"unseen-{number}", "origin/main")
+        desk.write(f"docs/page-{number}.md", "A page.\n")
+        desk.commit("A page")
+        forge_desk.forge.merge(forge_desk.open(f"unseen-{number}"), forge_desk.users["ana"])
+        desk.git("fetch", "--quiet")
+    desk.git("switch", "--quiet", "--force-create", "change", "origin/main")
+    request = ready(forge_desk)
+    now = [0.0]
+    record = sweep._record
+
+    def slow(*given: Any) -> list[str]:
+        now[0] += sweep.SPAN * 0.6
+        return record(*given)
+
+    monkeypatch.setattr(sweep, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(sweep, "_record", slow)
+    said = forge_desk.sweep()
+    assert (said.exit_code, request.state) == (3, "merged"), said.output
+    assert "it was wait" in said.output
+    assert "FAILED: not looked at, since time ran out" in said.output

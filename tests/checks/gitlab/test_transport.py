@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.forge import Fault
@@ -18,6 +19,7 @@ from checks.gitlab import transport
 from checks.gitlab.client import Client
 from checks.gitlab.transport import Session
 
+Json = Any
 Ask = Callable[..., Client]
 
 
@@ -88,10 +90,10 @@ def test_the_budget_is_of_all_calls_together(scene: Scene, ask: Ask) -> None:
 def test_what_is_done_between_calls_costs_nothing(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     """Judging for long leaves as much time for the calls that come after it."""
     client = ask(budget=60.0)
-    assert client.open_requests() == []
+    assert client.open_requests() == ([], [])
     later = time.monotonic
     monkeypatch.setattr(time, "monotonic", lambda: later() + 3600.0)
-    assert client.open_requests() == []
+    assert client.open_requests() == ([], [])
 
 
 def test_another_piece_of_work_has_a_budget_of_its_own(scene: Scene, ask: Ask, naps: list[float]) -> None:
@@ -101,7 +103,7 @@ def test_another_piece_of_work_has_a_budget_of_its_own(scene: Scene, ask: Ask, n
     with pytest.raises(SourceError, match="429"):
         client.open_requests()
     client.renew()
-    assert client.open_requests() == []
+    assert client.open_requests() == ([], [])
     assert naps == [7.0]
 
 
@@ -187,7 +189,7 @@ def test_a_short_list_needs_no_pages(scene: Scene, ask: Ask) -> None:
     """Lists that GitLab does not page say nothing of pages, and are whole."""
     scene.forge.fault(Fault("GET", "/merge_requests$", "lie", without=HEADERS))
     scene.open()
-    assert len(ask().open_requests()) == 1
+    assert len(ask().open_requests()[0]) == 1
 
 
 def test_an_answer_may_not_be_too_long(scene: Scene, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,3 +208,48 @@ def test_the_token_is_in_no_words(scene: Scene, ask: Ask) -> None:
         _ = client.me
     said = caught.value
     assert token not in f"{said.message} {said.why} {said.solution} {said!r} {said.__cause__!r} {said.__context__!r}"
+
+
+@pytest.mark.parametrize("answer", [{"message": "x"}, {}, "x", 7, [None], ["x"], [[]]], ids=repr)
+def test_a_list_that_is_none_is_an_error(scene: Scene, ask: Ask, answer: Json) -> None:
+    """T19: whatever stands where a list should, it is said that this is not the documented answer."""
+    scene.forge.fault(Fault("GET", "/versions$", "lie", times=None, edit=lambda _: answer))
+    with pytest.raises(SourceError) as told:
+        ask().pushes(scene.open("a").iid)
+    assert told.value.why == "Its answer is not the documented one."
+
+
+@pytest.mark.parametrize(("name", "without"), [("X-Total", ()), ("X-Per-Page", ("X-Total",))])
+def test_headers_that_are_no_numbers_are_an_error(scene: Scene, ask: Ask, name: str, without: tuple[str, ...]) -> None:
+    """T19: a proxy that spoils the headers of a list is no reason for a defect."""
+    scene.open("a")
+    spoiled = Fault("GET", "/merge_requests$", "lie", times=None, headers={name: "many"}, without=without)
+    scene.forge.fault(spoiled)
+    with pytest.raises(SourceError):
+        ask().open_requests()
+
+
+def test_pages_without_an_end_are_an_error(scene: Scene, ask: Ask) -> None:
+    """T19: a list of empty pages, each of which names another, is left."""
+    scene.forge.fault(Fault("GET", "/merge_requests$", "endless", times=None))
+    with pytest.raises(SourceError):
+        ask().open_requests()
+
+
+def test_one_odd_merge_request_keeps_nobody_from_the_others(scene: Scene, ask: Ask) -> None:
+    """T19: what cannot be read is named, and the rest is read."""
+    first, second = scene.open("a"), scene.open("b")
+    spoiled = lambda listed: [one | ({"sha": None} if one["iid"] == first.iid else {}) for one in listed]  # noqa: E731
+    scene.forge.fault(Fault("GET", "/merge_requests$", "lie", times=None, edit=spoiled))
+    found, [odd] = ask().open_requests()
+    assert [one.number for one in found] == [second.iid]
+    assert f"GitLab described !{first.iid} without `sha`" in odd.message
+
+
+def test_a_merge_request_whose_fork_is_gone_is_read_as_one_from_a_fork(scene: Scene, ask: Ask) -> None:
+    """T19: GitLab then names no source project."""
+    request = scene.open("a")
+    gone = Fault("GET", f"/merge_requests/{request.iid}$", "lie", edit=lambda one: one | {"source_project_id": None})
+    scene.forge.fault(gone)
+    assert ask().merge_request(request.iid).forked
+    assert not ask().merge_request(request.iid).forked

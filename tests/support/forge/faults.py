@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from support.forge.answers import Answer, insufficient_scope, invalid_token
@@ -43,6 +43,8 @@ class Fault:
     """Of a lie: what the true answer is turned into."""
     without: tuple[str, ...] = ()
     """Of a lie: the headers that the true answer loses on its way."""
+    headers: dict[str, str] = field(default_factory=dict)
+    """Of a lie: the headers that it gets instead of its own."""
 
     def strikes(self, method: str, path: str) -> bool:
         """Whether it applies to a call."""
@@ -77,7 +79,7 @@ class Fault:
                 return insufficient_scope().answer
             case "lie":
                 kept = {name: text for name, text in answer.headers.items() if name not in self.without}
-                return replace(answer, body=self.edit(answer.body), headers=kept)
+                return replace(answer, body=self.edit(answer.body), headers=kept | self.headers)
             case "slow" | "drip" | "truncated" | "close" | "endless":
                 return replace(answer)
 

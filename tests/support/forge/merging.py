@@ -37,10 +37,15 @@ def merge(state: State, mr: MergeRequest, by: User, *, message: str | None, squa
     return Made(made, squash)
 
 
+def holds(mr: MergeRequest) -> bool:
+    """Whether the target holds the head by now."""
+    return git.is_ancestor(mr.project.repository, mr.sha, f"refs/heads/{mr.target_branch}")
+
+
 def by_hand(mr: MergeRequest) -> Made:
     """The commit by which the target came to hold the head: a merge of it, or the head itself."""
     repository, branch = mr.project.repository, f"refs/heads/{mr.target_branch}"
-    assert git.is_ancestor(repository, mr.sha, branch), f"{mr.target_branch} does not hold {mr.sha}: push first"
+    assert holds(mr), f"{mr.target_branch} does not hold {mr.sha}: push first"
     since = git.run(
         repository, "rev-list", "--first-parent", "--reverse", f"{mr.pushes[-1].start}..{branch}"
     ).splitlines()

@@ -191,6 +191,7 @@ class Verbs(Settings):
             self.set_auto_merge(mr, by)
             return
         self._merged(mr, by, merging.merge(self, mr, by, message=message, squash_message=squash_message))
+        self._notice_merged(mr, by)
         if remove_source:
             git.run(mr.source_project.repository, "update-ref", "-d", f"refs/heads/{mr.source_branch}")
 
@@ -198,6 +199,12 @@ class Verbs(Settings):
     def landed(self, mr: MergeRequest, by: User) -> None:
         """GitLab notices that a real `git push` brought the head into the target: it counts as merged, unasked."""
         self._merged(mr, by, merging.by_hand(mr))
+
+    def _notice_merged(self, merged: MergeRequest, by: User) -> None:
+        """The push that a merge is brings in other heads, too; GitLab calls their merge requests merged by it."""
+        for mr in merged.project.merge_requests:
+            if mr.state == "opened" and mr.target_branch == merged.target_branch and merging.holds(mr):
+                self._merged(mr, by, merging.by_hand(mr))
 
     @locked
     def settle(self, project: Project) -> None:
