@@ -31,7 +31,7 @@ def new(person: str, name: str | None) -> int:
     click.echo(f"The private half is in {path}. It is yours alone: never copy it, make one for each machine.")
     click.echo(f"Add the public half to {person} in {layout.PEOPLE}, by a merge request:\n")
     click.echo("    keys:")
-    click.echo(f"      - id: {key_id}\n        ed25519: {key.public().ed25519}")
+    click.echo(f"      - id: {key_id}\n        ed25519: '{key.public().ed25519}'")
     click.echo(f"        from: {today}\n        to: {today + LIFE}")
     return 0
 

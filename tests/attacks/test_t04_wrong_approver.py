@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import yaml
+from support import yaml_text
 from support.attack import Act, Attack, Edit, ask, asked, attempt, drill, editing, pass_through, riding, scene, shorten
 from support.desk import MANIFEST, NAME, PEOPLE, STATE, Desk
 from support.forge import MergeRequest
@@ -52,7 +52,7 @@ def absent(absence: dict[str, Any]) -> Act:
         people = desk.people()
         people["people"]["finn"].pop("away")
         people["people"]["finn"] |= absence
-        desk.write(PEOPLE, yaml.safe_dump(people, sort_keys=False))
+        desk.write(PEOPLE, yaml_text.dump(people))
         desk.replace("team/tasks.yaml", "owner: finn", "owner: ben")
         desk.replace(PEOPLE, "- finn", "- ana")
 
@@ -92,7 +92,7 @@ def written_away(there: ForgeDesk) -> MergeRequest:
     """Dana writes down that finn is away, and the deputy, who is in on it, approves that."""
     people = there.desk.people()
     people["people"]["finn"] |= AWAY
-    there.desk.write(PEOPLE, yaml.safe_dump(people, sort_keys=False))
+    there.desk.write(PEOPLE, yaml_text.dump(people))
     request = ask(there)
     there.approve(request, "dana", "hugo")
     return request

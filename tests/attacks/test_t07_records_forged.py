@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from support import yaml_text
 from support.attack import Act, Attack, Edit, ask, attempt, drill, pass_through, riding, scene, shorten, writing
 from support.company import signing_key
 from support.desk import MANIFEST, NAME, PEOPLE, PROMPT, Desk
@@ -203,9 +204,8 @@ def own_key(desk: Desk) -> None:
         }
     ]
     people["signers"]["drill"].append("drill-2026")
-    import yaml
 
-    desk.write(PEOPLE, yaml.safe_dump(people, sort_keys=False))
+    desk.write(PEOPLE, yaml_text.dump(people))
 
 
 def with_own_key(there: ForgeDesk) -> MergeRequest:

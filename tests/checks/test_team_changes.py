@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-import yaml
+from support import yaml_text
 from support.desk import FOLDER, NAME, PEOPLE, STATE, Desk
 
 ABSENCE = [{"from": "2026-11-27", "to": "2026-12-05"}]
@@ -19,7 +19,7 @@ def edit(desk: Desk, change: Callable[[dict[str, Any]], object]) -> None:
     """Somebody edits team/people.yaml."""
     people = desk.people()
     change(people)
-    desk.write(PEOPLE, yaml.safe_dump(people, sort_keys=False))
+    desk.write(PEOPLE, yaml_text.dump(people))
 
 
 def approved(desk: Desk, *people: str) -> list[str]:

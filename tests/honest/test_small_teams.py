@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from support import yaml_text
 from support.attack import Edit, ask, both, drill, editing, writing
 from support.desk import MANIFEST, NAME, PEOPLE, PROMPT, STATE, Desk
 from support.forge_desk import ForgeDesk
@@ -26,7 +27,7 @@ def only(*people: str, **fields: Any) -> Edit:
             about.pop("deputy", None)
         team["rotas"] = {rota: list(people) for rota in team["rotas"]}
         team.pop("deputy")
-        desk.write(PEOPLE, yaml.safe_dump({**team, **fields}, sort_keys=False))
+        desk.write(PEOPLE, yaml_text.dump({**team, **fields}))
         tasks = yaml.safe_load(desk.path("team/tasks.yaml").read_text())
         for task in tasks["tasks"].values():
             task["owner"] = people[0]

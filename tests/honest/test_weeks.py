@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import yaml
+from support import yaml_text
 from support.attack import Edit, both, editing, writing
 from support.desk import DRILL, FALLBACK, MANIFEST, NAME, PEOPLE, PROMPT, STATE, WAIVERS, Desk
 from support.forge_desk import ForgeDesk
@@ -35,7 +35,7 @@ def team(change: Any) -> Edit:
     def edit(desk: Desk) -> None:
         people = desk.people()
         change(people)
-        desk.write(PEOPLE, yaml.safe_dump(people, sort_keys=False))
+        desk.write(PEOPLE, yaml_text.dump(people))
 
     return edit
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from support import yaml_text
 from support.forge.git import read_ref
 from support.records import predicate
 
@@ -206,7 +207,7 @@ class Company:
             for kind in (Kind.CHANGE, Kind.DRILL)
         ]
         people["signers"] = {kind.value: [signing_key(kind).id] for kind in (Kind.CHANGE, Kind.DRILL)}
-        self.path("team/people.yaml").write_text(yaml.safe_dump(people, sort_keys=False))
+        self.path("team/people.yaml").write_text(yaml_text.dump(people))
 
     def people(self) -> dict[str, Json]:
         """What team/people.yaml says."""
