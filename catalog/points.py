@@ -13,7 +13,7 @@ from catalog.workflow import read_document
 
 Json = Any
 
-LEASE, POLL = "30s", "20s"
+LEASE, POLL, SILENCE = "30s", "20s", "1h"
 """What holds where the file does not say."""
 
 
@@ -40,6 +40,8 @@ class Points:
     """Seconds that a point goes on without hearing from the keeper."""
     poll: int
     """Seconds that a point may take to fetch a new bundle."""
+    silence: int
+    """Seconds that the watcher may hear nothing of a stop trigger's number."""
     points: tuple[Point, ...]
     tokens: Mapping[str, Json]
     """SHA-256 digests of the keeper's and the watcher's; None where there is none."""
@@ -57,6 +59,7 @@ def of(document: Mapping[str, Json]) -> Points:
     return Points(
         lease=durations.seconds(document.get("lease", LEASE)),
         poll=durations.seconds(document.get("poll", POLL)),
+        silence=durations.seconds(document.get("silence", SILENCE)),
         points=tuple(Point(**point) for point in document.get("points") or ()),
         tokens={who: tokens.get(who) for who in ("keeper", "watcher")},
         applications=tokens.get("applications") or {},

@@ -375,6 +375,34 @@ def keep(**options: Any) -> int:
     return command.keep(command.Options(**options))
 
 
+@cli.command()
+@click.option("--prometheus", metavar="URL", envvar="COUNTERSIGN_PROMETHEUS",
+              help="Where Prometheus answers queries.")  # fmt: skip
+@click.option("--prometheus-ca", type=click.Path(path_type=Path, dir_okay=False),
+              help="The certificate that signs its own, a PEM file. [default: the system's]")  # fmt: skip
+@click.option("--lines", type=click.Path(path_type=Path, dir_okay=False),
+              help="In its place, a file of JSON lines that somebody adds to.")  # fmt: skip
+@click.option("--root", type=click.Path(path_type=Path, file_okay=False), default=_HERE, show_default=True,
+              envvar="COUNTERSIGN_ROOT", help="A clone of the repository.")  # fmt: skip
+@click.option("--branch", default="main", envvar="COUNTERSIGN_BRANCH", show_default=True, help="The governed branch.")
+@click.option("--group", type=click.Choice(["production", "drill"]), default="production", show_default=True,
+              help="Which enforcement points.")  # fmt: skip
+@click.option("--every", type=click.FloatRange(min=1), default=30, show_default=True, help="Seconds between two looks.")
+@click.option("--once", is_flag=True, help="Look once: exit code 1 when anything crossed, or was not heard of.")
+def watch(**options: Any) -> int:
+    """Hold real numbers against the stop triggers of what runs, and stop what crossed.
+
+    It never resumes. Of a number that nothing is heard of it says so, and at high it stops the workflow.
+
+    \b
+    Example:
+        countersign watch --prometheus https://prometheus.example.org
+    """
+    from countersign.commands import watch as command
+
+    return command.watch(command.Options(**options))
+
+
 @cli.group()
 def key() -> None:
     """The key that on-call signs stops with, and a reviewer approvals of single actions.

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import subprocess
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import datetime
 from typing import Any
 
 from catalog.errors import RecordError
 from catalog.git import Repository
 from catalog.records.keys import Keyring
 from catalog.records.statement import Kind
-from catalog.records.store import Branch, locate
-from controls.bundle.admission import line, recorded_team
+from catalog.records.store import Branch
+from controls.bundle.admission import Line, recorded_team
 from controls.live.presence import ROLLBACKS, STOPS, named
+from controls.recorded import Recorded
 
 Json = Any
-
-FETCH = 30.0
-"""Seconds that fetching may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,41 +32,10 @@ class Standing:
         return named(path) in self.lifted
 
 
-class Records:
-    """The records of a clone, fetched before they are read; what is not new costs nothing."""
-
-    def __init__(self, clone: Path, anchor: str, branch: str, *, remote: str = "origin") -> None:
-        self._clone, self._anchor, self._branch, self._remote = clone, anchor, branch, remote
-        self._known: tuple[tuple[str, str], Standing] | None = None
-
-    def read(self) -> Standing:
-        """What is on record now. Raises `RecordError` when they cannot be fetched, read or trusted."""
-        self._fetch()
-        with Repository.discover(self._clone) as repository:
-            branch = locate(repository)
-            tip = repository.resolve(f"refs/remotes/{self._remote}/{self._branch}^{{commit}}")
-            if branch.commit is None or tip is None:
-                raise RecordError("There are no records to know stops from.", solution="Fetch branch and records.")
-            if self._known is None or self._known[0] != (branch.commit, tip):
-                self._known = ((branch.commit, tip), _standing(repository, branch, tip, self._anchor))
-            return self._known[1]
-
-    def _fetch(self) -> None:
-        names = [f"+refs/heads/{name}:refs/remotes/{self._remote}/{name}" for name in (self._branch, "records")]
-        command = ["git", "-C", str(self._clone), "fetch", "--quiet", "--no-tags", self._remote, *names]
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=FETCH, check=False)
-        except subprocess.TimeoutExpired as error:
-            raise RecordError(f"Fetching the records took longer than {FETCH:g} s.") from error
-        if done.returncode:
-            said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
-            raise RecordError("The records cannot be fetched.", why=said)
-
-
-def _standing(repository: Repository, branch: Branch, tip: str, anchor: str) -> Standing:
+def standing(repository: Repository, branch: Branch, along: Line, now: datetime) -> Standing:
+    """What the records say. Raises `RecordError` for records that cannot be read or trusted."""
     branch.preload()
-    keyring = Keyring.from_people(recorded_team(repository, branch, line(repository, tip, anchor)).people)
-    now = datetime.now(UTC)
+    keyring = Keyring.from_people(recorded_team(repository, branch, along).people)
     held: dict[str, Json] = {}
     lifted: set[tuple[str, str]] = set()
     for name in branch.workflows():
@@ -94,7 +59,7 @@ def presence(workflow: str, said: Mapping[str, Json]) -> tuple[str, Json]:
 class Background:
     """Records that are read again and again beside the rounds: a slow host must not make leases end."""
 
-    def __init__(self, records: Records, every: float) -> None:
+    def __init__(self, records: Recorded[Standing], every: float) -> None:
         self._records, self._every = records, every
         self._latest: Standing | RecordError = RecordError("The records have not been read yet.")
         self._read, self._ended = threading.Event(), threading.Event()

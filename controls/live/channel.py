@@ -53,6 +53,10 @@ class Channel:
             raise PointError(f"it knows no {document}: it has no bundle of Countersign")
         return answer["result"]
 
+    def get(self, path: str, token: str) -> bytes:
+        """What lies at any address of the server. Raises `PointError`."""
+        return self._call("GET", path, None, token)
+
     def put(self, path: str, body: Mapping[str, Json], token: str) -> None:
         """Write one document below `data.control`. Raises `PointError`."""
         self._call("PUT", f"/v1/data/control/{path}", body, token)
@@ -73,7 +77,7 @@ class Channel:
 
     def _call(self, method: str, path: str, body: Mapping[str, Json] | None, token: str) -> bytes:
         content = None if body is None else json.dumps(body).encode()
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
         try:
             connection = self._connected()
             connection.request(method, path, content, headers)

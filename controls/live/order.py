@@ -20,7 +20,7 @@ from controls.live import fleet
 from controls.live.channel import Channel, PointError
 from controls.live.fleet import Outcome
 from controls.live.presence import ROLLBACKS, STOPS, name_of, presences, sealed
-from controls.live.tokens import Signer
+from controls.live.tokens import Identity
 
 Json = Any
 
@@ -124,7 +124,7 @@ def new_name(kind: str, now: datetime) -> str:
     return f"{kind}-{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
 
 
-def survey(points: Sequence[Point], root: Path, workflow: str, signer: Signer, seconds: float) -> Survey | None:
+def survey(points: Sequence[Point], root: Path, workflow: str, signer: Identity, seconds: float) -> Survey | None:
     """What is live by the first point that answers; None: none did. Raises `JudgeError` when all refuse the key."""
     refused = 0
     for some in (points[:_ASKED_FIRST], points[_ASKED_FIRST:]):
@@ -134,8 +134,8 @@ def survey(points: Sequence[Point], root: Path, workflow: str, signer: Signer, s
             refused += bool(outcome.error and outcome.error.status in (401, 403))
     if points and refused == len(points):
         raise JudgeError(
-            f"Every point refuses the key of {signer.person}.",
-            why="It is not in team/people.yaml as it was last bundled, or has ended.",
+            f"Every point refuses {signer.who}.",
+            why="It is not in team/ as that was last bundled, or has ended.",
             solution="Let somebody else on call do it now: countersign stop …, and have the key added afterwards.",
         )
     return None
@@ -175,7 +175,7 @@ def aimed(order: Order, found: Survey | None) -> Order:
 
 
 def give(
-    order: Order, points: Sequence[Point], root: Path, signer: Signer, *, ahead: float, seconds: float
+    order: Order, points: Sequence[Point], root: Path, signer: Identity, *, ahead: float, seconds: float
 ) -> Iterator[Outcome[Confirmed]]:
     """Write it to every point, and read back from each what it now says; each outcome when it comes."""
     now = time.time() + ahead
@@ -187,7 +187,7 @@ def give(
     return fleet.each(points, root, work, seconds=seconds)
 
 
-def read(channel: Channel, signer: Signer) -> tuple[dict[str, Json], str]:
+def read(channel: Channel, signer: Identity) -> tuple[dict[str, Json], str]:
     """What a point holds, and the token that it accepts: one whose clock differs is asked by its own clock."""
     now = time.time()
     token = signer.token({"for": "read"}, now)
@@ -198,7 +198,7 @@ def read(channel: Channel, signer: Signer) -> tuple[dict[str, Json], str]:
         return channel.ask("point", {}, token), token
 
 
-def _look(channel: Channel, workflow: str, signer: Signer) -> Survey:
+def _look(channel: Channel, workflow: str, signer: Identity) -> Survey:
     point, token = read(channel, signer)
     about = channel.ask("workflow", {"workflow": workflow}, token)
     ahead = datetime.fromisoformat(point["now"]).timestamp() - time.time()
@@ -206,7 +206,7 @@ def _look(channel: Channel, workflow: str, signer: Signer) -> Survey:
     return Survey(about["version"], about["state"], tuple(about["back"]), dict(presences(point)), listed, ahead)
 
 
-def _write(channel: Channel, order: Order, signer: Signer, token: str, now: float) -> str:
+def _write(channel: Channel, order: Order, signer: Identity, token: str, now: float) -> str:
     """Put it there; the token that the point accepts. A point whose clock differs gets one signed by its clock."""
     try:
         channel.put(order.path, _body(order, signer, token), token)
@@ -221,8 +221,8 @@ def _write(channel: Channel, order: Order, signer: Signer, token: str, now: floa
     return token
 
 
-def _body(order: Order, signer: Signer, token: str) -> dict[str, Json]:
-    return {**order.words, "by": signer.person, "request": token}
+def _body(order: Order, signer: Identity, token: str) -> dict[str, Json]:
+    return {**order.words, **signer.proof(token)}
 
 
 def _is_there(channel: Channel, order: Order, token: str) -> bool:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from catalog.errors import UsageError
 from catalog.records.keys import Key, SigningKey
@@ -20,12 +20,35 @@ LIFETIME = 600
 _HEADER = {"alg": "EdDSA", "typ": "JWT"}
 
 
+class Identity(Protocol):
+    """Who speaks to the points."""
+
+    @property
+    def who(self) -> str:
+        """In words."""
+
+    def token(self, claims: Mapping[str, Json], now: float) -> str:
+        """What lets them in; `now` in seconds since 1970, by the clock of whoever will read it."""
+
+    def proof(self, token: str) -> dict[str, Json]:
+        """What is kept beside an order, to show who gave it and why they may."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Signer:
     """A person with their key."""
 
     person: str
     key: SigningKey
+
+    @property
+    def who(self) -> str:
+        """In words."""
+        return f"the key of {self.person}"
+
+    def proof(self, token: str) -> dict[str, Json]:
+        """The request itself, which only they could sign."""
+        return {"by": self.person, "request": token}
 
     def token(self, claims: Mapping[str, Json], now: float) -> str:
         """What they claim, signed; `now` in seconds since 1970, by the clock of whoever will read it."""

@@ -18,9 +18,10 @@ from checks.history import anchor_of
 from checks.reports.safe import one_line
 from controls.keeper.journal import Journal
 from controls.keeper.keep import Keeper, Round
-from controls.keeper.records import Background, Records
+from controls.keeper.records import Background, standing
 from controls.keeper.report import Reporter, Trigger
 from controls.keeper.serve import Health, served
+from controls.recorded import Recorded
 from countersign.commands.live import declared_points
 
 TOKEN = "COUNTERSIGN_KEEPER_TOKEN"  # noqa: S105 - the name of a variable
@@ -47,9 +48,7 @@ class Options:
 def keep(options: Options) -> int:
     """Make rounds until interrupted, or as many as asked for: then exit code 1 when the last renewed not all."""
     declared = declared_points(options.root, options.group)
-    token = _secret(
-        TOKEN, "The keeper speaks to the points with it; its digest stands in team/enforcement-points.yaml."
-    )
+    token = secret(TOKEN, "The keeper speaks to the points with it; its digest stands in team/enforcement-points.yaml.")
     reporter = _reporter(options.trigger)
     with _background(options) as records, _journal(options.state) as journal:
         keeper = Keeper(declared, options.group, options.root, token, journal, records.latest)
@@ -68,11 +67,11 @@ def _run(keeper: Keeper, health: Health, reporter: Reporter | None, declared: Po
                 found = keeper.round()
             except RecordError as error:
                 health.failed()
-                told, code = _say(told, f"error: {error.message} {error.why}".strip()), 1
+                told, code = say(told, f"error: {error.message} {error.why}".strip()), 1
                 found = Round()
             else:
                 health.made(found, len(keeper.journal.held))
-                told, code = _say(told, *_words(found)), int(bool(found.closed))
+                told, code = say(told, *_words(found)), int(bool(found.closed))
                 if reporter:
                     reporter.pass_on(keeper.journal.held, keeper.recorded.held)
             made += 1
@@ -96,17 +95,20 @@ def _words(found: Round) -> Iterator[str]:
         yield f"records: {found.records}"
 
 
-def _say(before: str, *lines: str) -> str:
-    """Print what is not just what was said before."""
+def say(before: str, *lines: str) -> str:
+    """Print what is not just what was said before; what was said by now."""
     said = "\n".join(one_line(line) for line in lines)
     if said != before:
         click.echo(said)
     return said
 
 
-def _secret(name: str, why: str) -> str:
+def secret(name: str, why: str) -> str:
+    """A secret, taken out of the environment. Raises `UsageError` when it is not there."""
     if not (found := os.environ.pop(name, "")):
-        raise UsageError(f"{name} is not set.", why=why, solution=f"Set it in the keeper's environment: {name}=…")
+        raise UsageError(
+            f"{name} is not set.", why=why, solution=f"Set it in the environment of this one process: {name}=…"
+        )
     return found
 
 
@@ -114,15 +116,19 @@ def _reporter(url: str | None) -> Reporter | None:
     if not url:
         click.secho("No --trigger is given: stops are kept, and nobody is asked to put them on record.", fg="yellow")
         return None
-    token = _secret(TRIGGER_TOKEN, "It starts the control project's pipeline for each stop.")
+    token = secret(TRIGGER_TOKEN, "It starts the control project's pipeline for each stop.")
     return Reporter(Trigger(url=url, token=token), say=lambda line: click.echo(one_line(line)))
+
+
+def anchor_in(root: Path) -> str:
+    """Where judging began, as a clone has it pinned."""
+    with Repository.discover(root) as repository:
+        return anchor_of(repository)
 
 
 @contextmanager
 def _background(options: Options) -> Iterator[Background]:
-    with Repository.discover(options.root) as repository:
-        anchor = anchor_of(repository)
-    records = Background(Records(options.root, anchor, options.branch), _RECORDS_EVERY)
+    records = Background(Recorded(options.root, anchor_in(options.root), options.branch, standing), _RECORDS_EVERY)
     records.start(_RECORDS_EVERY)
     try:
         yield records

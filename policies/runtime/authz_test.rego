@@ -204,6 +204,17 @@ test_the_watcher_adds_stops_of_what_runs if {
 	}
 }
 
+test_the_watcher_stops_what_a_way_back_leads_to if {
+	every version in ["h1:now", "h1:before"] {
+		authz.allow with input as object.union({"params": {}}, crossed("billing-replies", "sort", version))
+			with data.catalog as testing.catalog
+			with data.control as {"rollbacks": {"billing-replies": {"r1": {"to": "h1:before"}, "r2": "odd"}}}
+	}
+	not authz.allow with input as object.union({"params": {}}, crossed("billing-replies", "sort", "h1:long-ago"))
+		with data.catalog as testing.catalog
+		with data.control as {"rollbacks": {"billing-replies": {"r1": {"to": "h1:before"}, "r2": "odd"}}}
+}
+
 test_the_watcher_does_nothing_else if {
 	good := crossed("billing-replies", "sort", "h1:now")
 	every change in [{"method": "DELETE"}, {"params": {"x": ["1"]}}, {"identity": "mailer-token"}, {"path": lease.path}] {

@@ -36,9 +36,13 @@ adds_unsigned(path) if {
 	array.slice(path, 0, 4) == ["v1", "data", "control", "stops"]
 	[workflow, action, id] := array.slice(path, 4, count(path))
 	stoppable(workflow, action)
-	seal.holds(id, ["stop", workflow, action, data.catalog.workflows[workflow].version, ""])
+	some version in running(workflow)
+	seal.holds(id, ["stop", workflow, action, version, ""])
 	not data.control.stops[workflow][action][id]
 }
+
+# What was merged, and what a way back leads to.
+running(workflow) := {data.catalog.workflows[workflow].version} | {entry.to | some entry in data.control.rollbacks[workflow]}
 
 # The person who signed it says who they are; only their own key can make it true.
 signed(identity) := token.claims(unverified.iss, identity) if {

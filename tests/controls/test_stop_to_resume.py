@@ -15,7 +15,8 @@ from catalog.records.store import Branch
 from checks.gitlab.merging import LABEL
 from controls.keeper.journal import Journal
 from controls.keeper.keep import Keeper
-from controls.keeper.records import Records
+from controls.keeper.records import standing
+from controls.recorded import Recorded
 
 
 def propose(there: ForgeDesk, branch: str, who: str, message: str) -> str:
@@ -37,7 +38,7 @@ def test_what_was_stopped_comes_back_by_review_and_only_that(desk: Desk, tmp_pat
     """T16: the stop is put on file by on-call alone, taken out with the approver, and lifted when that is recorded."""
     with live(desk, tmp_path / "live", 2) as running, ForgeDesk.begin(desk) as there:
         journal = Journal(tmp_path / "journal")
-        records = Records(desk.folder, desk.git("config", "countersign.anchor"), "main")
+        records = Recorded(desk.folder, desk.git("config", "countersign.anchor"), "main", standing)
         declared = points.read(desk.folder)
         keeper = Keeper(declared, "production", desk.folder, KEEPER, journal, records.read)
         assert running.type("stop", NAME, "--reason", "Wrong fees", "--id", "stop-tonight").exit_code == 0

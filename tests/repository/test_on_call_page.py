@@ -63,6 +63,6 @@ def test_what_the_page_quotes_is_what_the_commands_print() -> None:
         "not confirmed",
         "No point confirmed",
         "is old: the bundle also lists",
-        "Every point refuses the key",
+        "Every point refuses ",
     ):
         assert words in source

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from support import yaml_text
 from support.company import Said
 from support.desk import NAME, Desk
 from support.points import ACTIVATED, PointServer, free_port, points
@@ -162,7 +163,7 @@ def declare(desk: Desk, ports: list[int], lease: str) -> None:
         held = {"id": public.id, "ed25519": public.ed25519, "from": "2026-01-01", "to": "2099-12-31"}
         people["people"][person]["keys"] = [held]
     people["signers"] |= {kind: list(people["signers"]["change"]) for kind in ("resume", "stop")}
-    desk.write("team/people.yaml", yaml.safe_dump(people, sort_keys=False))
+    desk.write("team/people.yaml", yaml_text.dump(people))
     listed = [{"name": f"point-{index}", "url": f"http://127.0.0.1:{port}"} for index, port in enumerate(ports, 1)]
     tokens = {"keeper": digest(KEEPER), "watcher": digest(WATCHER), "applications": {"mailer": digest(MAILER)}}
     desk.write(POINTS, yaml.safe_dump({"lease": lease, "poll": "5s", "points": listed, "tokens": tokens}))

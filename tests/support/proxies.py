@@ -13,14 +13,20 @@ def page() -> Iterator[str]:
     """A proxy that answers everything with a page; yields its address."""
 
     class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._answer()
+
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
+            self._answer()
+
+        do_PUT = do_POST
+
+        def _answer(self) -> None:
             self.send_response(200)
             self.send_header("Content-Length", "13")
             self.end_headers()
             self.wfile.write(b"<html></html>")
-
-        do_PUT = do_POST
 
         def log_message(self, *_: object) -> None: ...
 

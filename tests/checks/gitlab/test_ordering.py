@@ -80,9 +80,10 @@ def test_a_way_back_is_on_record_with_where_it_leads(there: ForgeDesk) -> None:
     assert [(said["version"], said["rollback_to"]) for said in stops(there)] == [(VERSION, EARLIER)]
 
 
-def test_a_trigger_that_the_manifest_declares_is_on_record(there: ForgeDesk) -> None:
-    """The watcher has no key: what it says is held against the manifest's own trigger."""
-    trigger = {"metric": "wrong_price", "value": 3, "above": 0, "over": 86400}
+@pytest.mark.parametrize("value", [3, 0.5, None])
+def test_a_trigger_that_the_manifest_declares_is_on_record(there: ForgeDesk, value: float | None) -> None:
+    """The watcher has no key: what it says is held against the manifest's own trigger. No value: nothing was heard."""
+    trigger = {"metric": "wrong_price", "value": value, "above": 0, "over": 86400}
     order = ordered()
     text = {"path": order.path, "body": {**order.words, "by": None, "trigger": trigger}}
     assert put(there, json.dumps(text)).exit_code == 0

@@ -1,0 +1,75 @@
+"""One look after the other: what runs, which triggers crossed, and the stop of each at every point."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from catalog.errors import CountersignError, RecordError
+from catalog.points import Point
+from controls.recorded import Recorded
+from controls.watch import stopping
+from controls.watch.running import Running
+from controls.watch.stopping import Found
+from controls.watch.watch import Alarm, Watch
+
+
+@dataclass(slots=True)
+class Look:
+    """What one look came to."""
+
+    triggers: int
+    workflows: int
+    said: list[str] = field(default_factory=list)
+    """What crossed, was silent, or could not be asked; empty when all is well."""
+
+
+class Watcher:
+    """The records, the numbers and the points, held together."""
+
+    def __init__(
+        self, records: Recorded[tuple[Running, ...]], watch: Watch, points: Sequence[Point], root: Path, token: str
+    ) -> None:
+        self._records, self._watch, self._points, self._root, self._token = records, watch, points, root, token
+        self._known: tuple[Running, ...] | None = None
+
+    def look(self) -> Look:
+        """Look at everything once. Raises `RecordError` while it was never known what is to be watched."""
+        watched, trouble = self._watched()
+        alarms = self._watch.alarms(watched)
+        there = {name: self._there(name) for name in {alarm.workflow for alarm in alarms if alarm.stops}}
+        if any(alarm.stops and not there[alarm.workflow].stop_of(alarm) for alarm in alarms):
+            # The stop that is missing may have been lifted by a resumption that was only just recorded: read it first.
+            watched, trouble = self._watched()
+            alarms = [alarm for alarm in self._watch.alarms(watched) if not alarm.stops or alarm.workflow in there]
+        said = [line for alarm in alarms for line in self._meet(alarm, there)]
+        said += [f"cannot be asked: {words}" for words in self._watch.unanswered]
+        return Look(sum(len(one.triggers) for one in watched), len(watched), [*trouble, *said])
+
+    def _watched(self) -> tuple[tuple[Running, ...], list[str]]:
+        """What is to be watched, as it was last known, and why it is not known better."""
+        try:
+            self._known = self._records.read()
+        except RecordError as error:
+            if self._known is None:
+                raise
+            return self._known, [f"records: {error.message} {error.why}".strip()]
+        return self._known, []
+
+    def _there(self, workflow: str) -> Found:
+        return stopping.look(workflow, self._points, self._root, self._token)
+
+    def _meet(self, alarm: Alarm, there: Mapping[str, Found]) -> Iterator[str]:
+        what = f"{alarm.workflow}: {alarm.words}"
+        if not alarm.stops:
+            yield what
+            return
+        try:
+            outcomes = list(stopping.stop(alarm, there[alarm.workflow], self._points, self._root, self._token))
+        except CountersignError as error:
+            yield f"{what}: NOT STOPPED: {error.message}"
+            return
+        lost = sorted((outcome.point.name, str(outcome.error)) for outcome in outcomes if not outcome.value)
+        yield f"{what}: stopped at {len(outcomes) - len(lost)} of {len(outcomes)} points"
+        yield from (f"{alarm.workflow}: not confirmed by {name}: {why}" for name, why in lost)

@@ -1,0 +1,95 @@
+"""Stopping what crossed: the same stop as on-call's, given by the watcher's token, again until every point confirms."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from catalog.errors import JudgeError
+from catalog.points import Point
+from catalog.records.statement import time_text
+from controls.live import fleet
+from controls.live import order as orders
+from controls.live.fleet import Outcome
+from controls.live.order import ALL, Confirmed, Order, Survey
+from controls.live.presence import STOPS, name_of, presences
+from controls.watch.watch import Alarm
+
+Json = Any
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bearer:
+    """Who gives these stops: a program with a token of its own. What it keeps beside a stop is the trigger."""
+
+    secret: str
+    trigger: Mapping[str, Json] | None = None
+
+    @property
+    def who(self) -> str:
+        """In words."""
+        return "the watcher's token"
+
+    def token(self, claims: Mapping[str, Json], now: float) -> str:
+        """The token as it is: it signs nothing."""
+        return self.secret
+
+    def proof(self, token: str) -> dict[str, Json]:
+        """Nobody's name, and what crossed."""
+        return {"by": None, "trigger": self.trigger}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the points hold of a workflow before it is stopped."""
+
+    survey: Survey | None
+    """None: no point answers."""
+    held: Mapping[str, Json]
+    """Every stop and way back at any of them."""
+
+    def stop_of(self, alarm: Alarm) -> str | None:
+        """What the stop is called that this trigger gave before, where it still holds anywhere."""
+        place = f"{STOPS}/{alarm.workflow}/{ALL}/"
+        names = sorted(name_of(path.removeprefix(place)) for path in self.held if path.startswith(place))
+        return next((name for name in names if name.startswith(_prefix(alarm))), None)
+
+
+def look(workflow: str, points: Sequence[Point], root: Path, secret: str) -> Found:
+    """Ask every point: one that has just begun again may lack what all others hold."""
+    bearer = Bearer(secret=secret)
+    asked = fleet.each(points, root, lambda channel: orders.read(channel, bearer)[0], seconds=fleet.DEADLINE)
+    held = {path: body for outcome in asked if outcome.value for path, body in presences(outcome.value)}
+    try:
+        return Found(orders.survey(points, root, workflow, bearer, fleet.DEADLINE), held)
+    except JudgeError:
+        return Found(None, held)  # every point refuses the token, and will say so when it is to stop
+
+
+def stop(alarm: Alarm, found: Found, points: Sequence[Point], root: Path, secret: str) -> Iterator[Outcome[Confirmed]]:
+    """Give the stop to every point, and read it back; one that is there already is only read back.
+
+    Raises `UsageError` when the points know no such workflow.
+    """
+    order = Order(
+        kind="stop", workflow=alarm.workflow, name=found.stop_of(alarm) or f"{_prefix(alarm)}{secrets.token_hex(6)}",
+        reason=f"Stopped by a trigger: {alarm.words}.", at=time_text(datetime.now(UTC)),
+    )  # fmt: skip
+    trigger, survey = alarm.trigger, found.survey
+    said = {"metric": trigger.metric, "above": trigger.above, "over": trigger.over, "value": alarm.value}
+    targets, _ = orders.with_listed(points, survey, points[0].group)
+    aimed = order.found_in(found.held) or orders.aimed(order, survey)
+    bearer = Bearer(secret=secret, trigger=said)
+    return orders.give(
+        aimed, targets, root, bearer, ahead=survey.ahead if survey else 0.0, seconds=fleet.DEADLINE
+    )  # fmt: skip
+
+
+def _prefix(alarm: Alarm) -> str:
+    """The same for the same trigger, however often it crosses; what follows it no earlier stop was ever called."""
+    return f"watch-{hashlib.sha256(alarm.trigger.metric.encode()).hexdigest()[:8]}-"

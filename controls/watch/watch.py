@@ -1,0 +1,123 @@
+"""Which triggers crossed, and of which numbers nothing is heard. No data is not good news."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from catalog import durations
+from catalog.errors import SourceError
+from controls.watch.numbers import Source
+from controls.watch.running import Running, Trigger
+
+STOPS_WHEN_SILENT = "high"
+"""The tier that does not run unwatched."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Alarm:
+    """A trigger that crossed, or, without a value, one of which nothing has been heard for too long."""
+
+    workflow: str
+    trigger: Trigger
+    value: float | None
+    stops: bool
+    words: str
+    """Metric, value, limit and time."""
+
+
+class Watch:
+    """What is remembered between two looks."""
+
+    def __init__(self, source: Source, silence: float) -> None:
+        self._source, self._silence = source, silence
+        self._answered: dict[str, float] = {}
+        """When each metric's source last answered, by our own clock; since the beginning for one that never did."""
+        self._began = time.monotonic()
+        self.unanswered: list[str] = []
+        """What could not be asked in the last look, and why."""
+
+    def alarms(self, watched: Iterable[Running]) -> list[Alarm]:
+        """Hold every trigger against its number, now."""
+        watched, now = list(watched), datetime.now(UTC)
+        self.unanswered = []
+        self._source.begin()
+        try:
+            return self._held_against(watched, now)
+        finally:
+            self._source.end()
+
+    def _held_against(self, watched: Sequence[Running], now: datetime) -> list[Alarm]:
+        numbers = dict(self._numbers({trigger for one in watched for trigger in one.triggers}))
+        heard = dict(self._heard({trigger.metric for one in watched for trigger in one.triggers}))
+        found = (
+            self._alarm(one, trigger, numbers.get((trigger.metric, trigger.over)), heard.get(trigger.metric), now)
+            for one in watched
+            for trigger in one.triggers
+        )
+        return [alarm for alarm in found if alarm]
+
+    def _numbers(self, triggers: Set[Trigger]) -> Iterator[tuple[tuple[str, int], Mapping[str, float]]]:
+        """Of all workflows at once, each metric over each time."""
+        for metric, over in sorted({(trigger.metric, trigger.over) for trigger in triggers}):
+            try:
+                yield (metric, over), self._source.values(metric, over)
+            except SourceError as error:
+                self.unanswered.append(f"{metric}: {error.message}")
+
+    def _heard(self, metrics: Set[str]) -> Iterator[tuple[str, Set[str]]]:
+        for metric in sorted(metrics):
+            try:
+                yield metric, self._source.heard(metric, self._silence)
+                self._answered[metric] = time.monotonic()
+            except SourceError as error:
+                self.unanswered.append(f"{metric}: {error.message}")
+
+    def _alarm(
+        self, one: Running, trigger: Trigger, numbers: Mapping[str, float] | None, heard: Set[str] | None, now: datetime
+    ) -> Alarm | None:
+        value = self._value(one, trigger, numbers, now)
+        if value is not None and value > trigger.above:
+            return _alarm(one, trigger, value, stops=True)
+        if self._is_silent(one, trigger, value, heard, now):
+            return self._unheard(one, trigger)
+        return None
+
+    def _value(
+        self, one: Running, trigger: Trigger, numbers: Mapping[str, float] | None, now: datetime
+    ) -> float | None:
+        """The number, of nothing that was before the workflow last began to run."""
+        if numbers is None:
+            return None
+        age = (now - one.since).total_seconds() if one.since else None
+        if age is None or age >= trigger.over:
+            return numbers.get(one.name)
+        try:
+            return self._source.values(trigger.metric, max(age, 1.0), one.name).get(one.name)
+        except SourceError as error:
+            self.unanswered.append(f"{trigger.metric} of {one.name}: {error.message}")
+            return None
+
+    def _is_silent(
+        self, one: Running, trigger: Trigger, value: float | None, heard: Set[str] | None, now: datetime
+    ) -> bool:
+        if one.since and (now - one.since).total_seconds() <= self._silence:
+            return False  # it has only just begun
+        if heard is None:
+            return time.monotonic() - self._answered.get(trigger.metric, self._began) > self._silence
+        return one.name not in heard or value is None
+
+    def _unheard(self, one: Running, trigger: Trigger) -> Alarm:
+        return _alarm(one, trigger, None, stops=one.tier == STOPS_WHEN_SILENT, silence=self._silence)
+
+
+def _alarm(one: Running, trigger: Trigger, value: float | None, *, stops: bool, silence: float = 0.0) -> Alarm:
+    limit = f"its limit is {trigger.above:g} over {durations.words(trigger.over)}"
+    words = (
+        f"nothing is heard of {trigger.metric} for {durations.words(round(silence))}; {limit}"
+        if value is None
+        else f"{trigger.metric} is {value:g}; {limit}"
+    )
+    return Alarm(workflow=one.name, trigger=trigger, value=value, stops=stops, words=words)

@@ -1,0 +1,77 @@
+"""`countersign watch`: hold real numbers against the declared stop triggers, and stop what crossed."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from catalog.errors import RecordError, UsageError
+from controls.recorded import Recorded
+from controls.watch.lines import Lines
+from controls.watch.look import Look, Watcher
+from controls.watch.numbers import Source
+from controls.watch.prometheus import Prometheus
+from controls.watch.running import running
+from controls.watch.watch import Watch
+from countersign.commands.keep import anchor_in, say, secret
+from countersign.commands.live import declared_points
+
+TOKEN = "COUNTERSIGN_WATCHER_TOKEN"  # noqa: S105 - the name of a variable
+PROMETHEUS_TOKEN = "COUNTERSIGN_PROMETHEUS_TOKEN"  # noqa: S105
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Options:
+    """As the command line names them."""
+
+    root: Path
+    branch: str
+    group: str
+    prometheus: str | None
+    prometheus_ca: Path | None
+    lines: Path | None
+    every: float
+    once: bool
+
+
+def watch(options: Options) -> int:
+    """Look until interrupted; or once: exit code 1 when anything crossed, was silent, or could not be asked."""
+    declared = declared_points(options.root, options.group)
+    token = secret(TOKEN, "It stops what crosses; its digest stands in team/enforcement-points.yaml.")
+    watcher = Watcher(
+        Recorded(options.root, anchor_in(options.root), options.branch, running),
+        Watch(_source(options), declared.silence), declared.of(options.group), options.root, token,
+    )  # fmt: skip
+    if options.once:
+        return _told("", watcher.look())[1]
+    ended, told = threading.Event(), ""
+    try:
+        while True:
+            began = time.monotonic()
+            try:
+                told, _ = _told(told, watcher.look())
+            except RecordError as error:
+                told = say(told, f"error: {error.message} {error.why}".strip())
+            ended.wait(max(0.0, options.every - (time.monotonic() - began)))
+    except KeyboardInterrupt:
+        click.echo("Stopped watching. What was stopped stays stopped.")
+        return 0
+
+
+def _told(before: str, look: Look) -> tuple[str, int]:
+    """Print what is new; what was said by now, and the exit code."""
+    head = f"watching {look.triggers} triggers of {look.workflows} workflows"
+    return say(before, head, *look.said), int(bool(look.said))
+
+
+def _source(options: Options) -> Source:
+    if (options.prometheus is None) == (options.lines is None):
+        raise UsageError("Where are the numbers?", solution="Name one: --prometheus URL, or --lines FILE.")
+    if options.lines:
+        return Lines(options.lines)
+    return Prometheus(options.prometheus or "", os.environ.pop(PROMETHEUS_TOKEN, ""), options.prometheus_ca)

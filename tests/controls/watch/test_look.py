@@ -1,0 +1,214 @@
+"""`countersign watch` with real points: what crossed is stopped everywhere, once, and never resumed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from support.company import Said, signing_key
+from support.desk import NAME
+from support.live import KEEPER, WATCHER, Live
+from support.numbers import report
+from support.proxies import page
+
+from catalog.git import Repository
+from catalog.records.append import append
+from catalog.records.envelope import sign
+from catalog.records.keys import Keyring
+from catalog.records.refs import BRANCH
+from catalog.records.statement import Kind, make_statement, time_text
+from controls.live.presence import sealed
+
+TRIAGE = "moved_by_hand_percent"
+
+
+@pytest.fixture
+def numbers(there: Live, tmp_path: Path) -> Iterator[Path]:
+    """Half an hour ago all was well."""
+    records = there.desk.git("rev-parse", BRANCH)
+    there.desk.git("push", "--quiet", "origin", BRANCH)
+    file = tmp_path / "numbers.jsonl"
+    for metric in ("wrong_price", "rework_minutes_per_task"):
+        report(file, metric, 0, ago=1800)
+    report(file, TRIAGE, 0, ago=1800, workflow="ticket-triage")
+    yield file
+    there.desk.git("update-ref", BRANCH, records)
+    there.desk.git("push", "--quiet", "--force", "origin", BRANCH)
+
+
+def watch(there: Live, numbers: Path, *options: str, token: str = WATCHER) -> Said:
+    """The watcher looks once."""
+    return there.type("watch", "--once", "--lines", str(numbers), *options, COUNTERSIGN_WATCHER_TOKEN=token)
+
+
+def resume(there: Live, *stops: str) -> None:
+    """A reviewed merge lets it run again: it is on record, and the keeper lifts what it names."""
+    desk, signer = there.desk, signing_key(Kind.CHANGE)
+    said = {
+        "workflow": NAME, "at": time_text(datetime.now(UTC) - timedelta(seconds=2)), "stops": list(stops),
+        "version": there.version, "commit": desk.git("rev-parse", "origin/main"),
+        "first_parent": desk.git("rev-parse", "origin/main"), "request": {"project": 1, "number": 1},
+        "reason": "Mended.", "by": "dana", "approvals": [],
+    }  # fmt: skip
+    with Repository(desk.folder) as repository:
+        keyring = Keyring.from_people(desk.people())
+        signed = sign(make_statement(Kind.RESUME, said), signer)
+        append(repository, BRANCH, [signed], "Resumed", keyring, now=datetime.now(UTC))
+    desk.git("push", "--quiet", "origin", BRANCH)
+    there.clear()
+
+
+def ids(there: Live, number: int = 0) -> list[str]:
+    """The stops that a point holds, by id."""
+    return [path.rsplit("/", 1)[1] for path in there.held(number)]
+
+
+def test_while_all_is_well_nothing_is_stopped(there: Live, numbers: Path) -> None:
+    """It says how much it watches, and its exit code is 0."""
+    said = watch(there, numbers)
+    assert (said.exit_code, said.output) == (0, "watching 3 triggers of 2 workflows\n")
+    assert there.held() == []
+
+
+def test_what_crossed_is_stopped_at_every_point(there: Live, numbers: Path) -> None:
+    """Metric, value, limit and time are named, to whoever watches and at the points; other workflows go on."""
+    report(numbers, "wrong_price", 2)
+    said = watch(there, numbers)
+    words = "wrong_price is 2; its limit is 0 over 1d"
+    assert said.exit_code == 1
+    assert f"{NAME}: {words}: stopped at 3 of 3 points" in said.output
+    assert [there.ask(number)["code"] for number in range(3)] == ["stopped"] * 3
+    [(identity, body)] = there.servers[0].ask("point", {}, KEEPER)["stops"][NAME]["all"].items()
+    assert (body["by"], body["reason"]) == (None, f"Stopped by a trigger: {words}.")
+    assert body["trigger"] == {"metric": "wrong_price", "above": 0, "over": 86_400, "value": 2}
+    assert identity.startswith("watch-")
+    assert WATCHER not in str(there.servers[0].ask("point", {}, KEEPER))
+    assert WATCHER not in said.output
+
+
+def test_what_stays_crossed_is_stopped_once(there: Live, numbers: Path) -> None:
+    """However often it looks, and whichever number follows: one stop at each point, and none for another trigger."""
+    report(numbers, "wrong_price", 2)
+    for _ in range(3):
+        assert watch(there, numbers).exit_code == 1
+        report(numbers, "wrong_price", 1)
+    assert [len(there.held(number)) for number in range(3)] == [1, 1, 1]
+    report(numbers, "rework_minutes_per_task", 600)
+    assert watch(there, numbers).exit_code == 1
+    assert len(there.held()) == 2
+
+
+def test_it_never_resumes(there: Live, numbers: Path) -> None:
+    """T16: a number that is good again is told as such, and what was stopped stays stopped."""
+    report(numbers, "wrong_price", 2)
+    assert watch(there, numbers).exit_code == 1
+    numbers.write_text("\n".join(line for line in numbers.read_text().splitlines() if '"value": 2' not in line) + "\n")
+    assert watch(there, numbers).exit_code == 0
+    assert there.ask()["code"] == "stopped"
+
+
+def test_after_a_resumption_old_numbers_count_no_more(there: Live, numbers: Path) -> None:
+    """T16: what was stopped, mended and resumed is not stopped again for the same numbers, but for new ones it is."""
+    report(numbers, "wrong_price", 2, ago=60)
+    assert watch(there, numbers).exit_code == 1
+    [first] = ids(there)
+    resume(there, first)
+    said = watch(there, numbers)
+    assert (said.exit_code, there.held()) == (0, []), said.output
+    report(numbers, "wrong_price", 1)
+    assert watch(there, numbers).exit_code == 1
+    [second] = ids(there)
+    assert second != first
+
+
+def test_what_nothing_is_heard_of_stops_at_high_and_is_told_elsewhere(there: Live, numbers: Path) -> None:
+    """No data is not good news: the high workflow stops, the low one is named and goes on."""
+    numbers.write_text("")
+    said = watch(there, numbers)
+    assert said.exit_code == 1
+    assert f"{NAME}: nothing is heard of wrong_price for 1h; its limit is 0 over 1d: stopped at 3 of 3" in said.output
+    assert "ticket-triage: nothing is heard of moved_by_hand_percent for 1h; its limit is 15 over 1d\n" in said.output
+    assert there.ask()["code"] == "stopped"
+    assert list(there.servers[0].ask("point", {}, KEEPER)["stops"]) == [NAME]
+
+
+def test_a_point_that_is_away_is_named_and_stopped_by_the_next_look(there: Live, numbers: Path) -> None:
+    """T16: the others are stopped at once; the stop that reaches it later is the same."""
+    report(numbers, "wrong_price", 2)
+    server = there.servers[1]
+    server.kill()
+    try:
+        said = watch(there, numbers)
+        assert "stopped at 2 of 3 points" in said.output
+        assert f"{NAME}: not confirmed by point-2: nobody listens there" in said.output
+    finally:
+        server.start()
+    assert there.held(1) == []
+    assert "stopped at 3 of 3 points" in watch(there, numbers).output
+    assert there.held(0) == there.held(1)
+
+
+def test_a_wrong_token_stops_nothing_and_says_so(there: Live, numbers: Path) -> None:
+    """T18: each point that refuses is named, and the token is not."""
+    report(numbers, "wrong_price", 2)
+    said = watch(there, numbers, token="somebody-elses-token")
+    assert said.exit_code == 1
+    assert "stopped at 0 of 3 points" in said.output
+    assert "point-3: it refuses this token (401)" in said.output
+    assert "somebody-elses-token" not in said.output
+
+
+def test_what_a_way_back_leads_to_is_stopped_too(there: Live, numbers: Path) -> None:
+    """After on-call went back to an earlier version, numbers that go on being bad stop that one."""
+    before = f"h1:{'B' * 43}="
+    there.publish(lambda document: _with_earlier(document, before))
+    there.settle()
+    identity = sealed("back-1", "rollback", NAME, "all", there.version, before)
+    body = {"to": before, "version": there.version, "reason": "Odd", "at": "2026-11-20T12:00:00.000Z", "by": "dana"}
+    for server in there.servers:
+        assert server.call("PUT", f"/v1/data/control/rollbacks/{NAME}/{identity}", body, KEEPER)[0] == 204
+    assert there.ask(version=before)["code"] == "approval_needed"
+    report(numbers, "wrong_price", 2)
+    said = watch(there, numbers)
+    assert "stopped at 3 of 3 points" in said.output, said.output
+    assert there.ask(version=before)["decision"] == "deny"
+
+
+def _with_earlier(document: dict[str, object], version: str) -> None:
+    found = document["workflows"][NAME]  # type: ignore[index]
+    settings = {key: found[key] for key in ("tier", "models", "prompt", "actions")}
+    drill = {
+        "version": version, "rollback_digest": version, "outcome": "passed", "target": "staging",
+        "at": time_text(datetime.now(UTC) - timedelta(days=1)),
+    }  # fmt: skip
+    found["earlier"] = [version]
+    found["returnable"] = {version: {**settings, "rollback_digest": version, "stopped": False, "drills": [drill]}}
+
+
+def test_without_records_it_watches_what_it_last_knew(there: Live, numbers: Path) -> None:
+    """T19: while nothing was ever known it is an error; the host of git being away stops no watcher that runs."""
+    there.desk.git("remote", "rename", "origin", "elsewhere")
+    try:
+        said = watch(there, numbers)
+    finally:
+        there.desk.git("remote", "rename", "elsewhere", "origin")
+    assert (said.exit_code, "The records cannot be fetched" in said.output) == (3, True), said.output
+
+
+def test_prometheus_that_is_a_page_or_gone_is_told(there: Live) -> None:
+    """T19: neither counts as good news, and neither stops anything before the silence has passed."""
+    with page() as url:
+        said = there.type("watch", "--once", "--prometheus", url, COUNTERSIGN_WATCHER_TOKEN=WATCHER)
+    assert said.exit_code == 1
+    assert "cannot be asked: wrong_price: Prometheus answers something else than it documents." in said.output
+    said = there.type("watch", "--once", "--prometheus", url, COUNTERSIGN_WATCHER_TOKEN=WATCHER)
+    assert "cannot be asked: wrong_price: Prometheus cannot be asked: nobody listens there." in said.output
+    assert (said.exit_code, there.held()) == (1, [])
+
+
+@pytest.mark.parametrize("options", [(), ("--lines", "a", "--prometheus", "http://127.0.0.1:9")], ids=["none", "both"])
+def test_there_is_one_source_of_numbers(there: Live, options: tuple[str, ...]) -> None:
+    """None, or two that may differ, is bad usage."""
+    assert there.type("watch", "--once", *options, COUNTERSIGN_WATCHER_TOKEN=WATCHER).exit_code == 2
