@@ -9,7 +9,7 @@ from hashlib import sha256
 from itertools import islice
 
 from catalog import hidden, layout, workflow
-from catalog.errors import ContentError
+from catalog.errors import ChangeError
 from catalog.git import ChangedPath, Repository, TreeEntry
 from catalog.objects import SUBMODULE
 from catalog.workflow import File, Workflow
@@ -172,7 +172,7 @@ def _folder(tree: str, path: str) -> str:
 
 def _flat(repository: Repository, entries: list[TreeEntry], depth: int = 1) -> Iterator[tuple[str, TreeEntry]]:
     if depth > _MAX_DEPTH:
-        raise ContentError(f"Folders are nested deeper than {_MAX_DEPTH} levels.", solution="Flatten them.")
+        raise ChangeError(f"Folders are nested deeper than {_MAX_DEPTH} levels.", solution="Flatten them.")
     for entry in entries:
         _check_text(entry.name)
         if entry.mode != _TREE:
@@ -186,4 +186,4 @@ def _check_text(path: str) -> None:
     if any("\udc80" <= letter <= "\udcff" for letter in path):
         shown = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
         why = "Reports and rules cannot name it."
-        raise ContentError(f"The path {shown} is not UTF-8 text.", why=why, solution="Rename it.")
+        raise ChangeError(f"The path {shown} is not UTF-8 text.", why=why, solution="Rename it.")

@@ -3,8 +3,8 @@
 CountersignError
 ├── UsageError        exit 2   the command was asked for something that cannot be
 ├── JudgeError        exit 3   a change could not be judged; never a pass
+│   ├── ChangeError            the change itself is why, wherever and whenever it is judged
 │   ├── GitError               git is missing, too old, or refused
-│   │   └── ContentError       what git holds cannot be judged, wherever and whenever that is tried
 │   ├── PolicyError            the rules cannot be loaded, or answered nothing
 │   ├── EngineError            a Rego engine is missing, broke, timed out, or disagrees
 │   ├── RecordError            the records cannot be read or written
@@ -41,12 +41,12 @@ class JudgeError(CountersignError):
     """The change could not be judged."""
 
 
+class ChangeError(JudgeError):
+    """The change itself is why it cannot be judged, wherever and whenever that is tried: its author has to mend it."""
+
+
 class GitError(JudgeError):
     """Git is missing, too old, or refused a command."""
-
-
-class ContentError(GitError):
-    """What git holds cannot be judged: it is in conflict, or no reader could name it. Its author has to mend it."""
 
 
 class PolicyError(JudgeError):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import IO, NamedTuple
 
-from catalog.errors import ContentError, GitError
+from catalog.errors import ChangeError, GitError
 
 TREE = "040000"
 """The mode of a folder, as `diff-tree` prints it."""
@@ -73,9 +73,9 @@ def batches(specs: Iterable[str]) -> Iterator[list[str]]:
 
 
 def one_line(spec: str) -> str:
-    """The spec, if it can be asked for. Raises `ContentError` for a line break in it."""
+    """The spec, if it can be asked for. Raises `ChangeError` for a line break in it."""
     if "\n" in spec:
-        raise ContentError(f"A path with a line break cannot be read: {spec!r}.")
+        raise ChangeError(f"A path with a line break cannot be read: {spec!r}.")
     return spec
 
 
@@ -119,12 +119,12 @@ def _discard(stdout: IO[bytes], size: int) -> None:
 def entries_of(raw: bytes, oid_size: int, what: str) -> list[TreeEntry]:
     """The entries of a tree object's bytes; `what` names it in errors. A name that is no UTF-8 keeps lone surrogates.
 
-    Raises `ContentError` for a tree that git would not write, of which two readers could make two folders (T10).
+    Raises `ChangeError` for a tree that git would not write, of which two readers could make two folders (T10).
     """
     found = _entry(oid_size).findall(raw)
     if flaw := _flaw(found, raw, oid_size):
         solution = "Find it with `git fsck`, and make the commits anew with git."
-        raise ContentError(f"The folder {what} is none that git writes.", why=flaw, solution=solution)
+        raise ChangeError(f"The folder {what} is none that git writes.", why=flaw, solution=solution)
     return [TreeEntry(name.decode("utf-8", "surrogateescape"), mode.decode(), oid.hex()) for mode, name, oid in found]
 
 

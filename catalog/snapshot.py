@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from catalog.errors import ContentError, GitError, UsageError
+from catalog.errors import ChangeError, GitError, JudgeError, UsageError
 from catalog.git import Repository
 
 _EXACT = re.compile(r"HEAD|refs/.*|[0-9a-f]{40}|[0-9a-f]{64}")
@@ -194,7 +194,7 @@ def _merged(repository: Repository, target: str, head: str, tree: str) -> str:
     if done.returncode == 0:
         return fields[0].strip()
     if done.returncode == 1:
-        raise ContentError(
+        raise ChangeError(
             f"The change does not merge cleanly: {', '.join(sorted(filter(None, fields[1:])))}.",
             why="What is judged is the merge result, and there is none.",
             solution="Merge or rebase onto the target, resolve the conflict, and run this again.",
@@ -202,8 +202,8 @@ def _merged(repository: Repository, target: str, head: str, tree: str) -> str:
     raise GitError(f"`git merge-tree` failed: {done.stderr.decode('utf-8', 'replace').strip()}")
 
 
-def _unrelated(repository: Repository, target: str, head: str) -> GitError:
-    kind = GitError if repository.shallow else ContentError
+def _unrelated(repository: Repository, target: str, head: str) -> JudgeError:
+    kind = GitError if repository.shallow else ChangeError
     return kind(
         f"{head[:12]} and {target[:12]} have no common ancestor here.",
         why="The clone is shallow: history is cut off." if repository.shallow else "The histories are unrelated.",

@@ -16,7 +16,7 @@ from typing import Any
 from catalog import authors, change, clock, layout, policies, snapshot
 from catalog.change import Change
 from catalog.engines import EngineKind
-from catalog.errors import GitError, JudgeError, PolicyError
+from catalog.errors import ChangeError, GitError, PolicyError
 from catalog.git import Repository, version_of_git
 from catalog.policies import RuleSet
 from catalog.snapshot import Comparison
@@ -173,8 +173,12 @@ def _ask(
             return _Judgement(answers=[answer], rules=own, engine=repairing.engine, broken=error.message)
     if own is None:
         return _Judgement(answers=[answer], rules=bench.rules, engine=bench.engine)
-    with Bench(request.engine, own, request.now) as second:
-        return _Judgement(answers=[answer, second.ask(context, workflows)], rules=bench.rules, engine=bench.engine)
+    try:
+        with Bench(request.engine, own, request.now) as second:
+            answers = [answer, second.ask(context, workflows)]
+    except PolicyError as error:
+        raise ChangeError(error.message, why=error.why, solution=error.solution) from error
+    return _Judgement(answers=answers, rules=bench.rules, engine=bench.engine)
 
 
 def _notes(judgement: _Judgement) -> tuple[str, ...]:
@@ -187,7 +191,7 @@ def _refuse_empty(repository: Repository, comparison: Comparison, changed: Chang
     """No workflow where the target has some is an error (T11). Only a deletion can lead there."""
     deleted = any(one.status == "deleted" for one in changed.workflows)
     if deleted and not change.names(repository, comparison.after):
-        raise JudgeError(
+        raise ChangeError(
             "The change leaves no workflow.",
             why=f"The target has workflows, the merge result has none in {layout.WORKFLOWS}/.",
             solution="Restore them: a workflow is retired before it is deleted, and one has to stay.",

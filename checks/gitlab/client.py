@@ -17,13 +17,14 @@ from gitlab.exceptions import GitlabAuthenticationError, GitlabError
 from catalog.errors import SourceError
 from checks.gitlab import facts
 from checks.gitlab.facts import Click, MergeRequest, Note, Push
-from checks.gitlab.transport import Session
+from checks.gitlab.transport import Session, TooLong
 from checks.reports.safe import one_line
 
 Json = Any
 
 _NO_CONTENT = 204
-_PAGE = 100
+_PAGES = (100, 10, 1)
+"""Items on a page: fewer, where an answer would be too long."""
 _READINGS = 3
 """Of a list that changes while its pages are read, until it counts as no answer."""
 MERGING = 60.0
@@ -33,7 +34,7 @@ MAX_ITEMS = 20_000
 
 
 class Refused(SourceError):
-    """GitLab understood, and will not: what was asked for does not go with how things are there."""
+    """GitLab will not do what was asked of it: approve or merge this, as it is now."""
 
 
 class Client:
@@ -47,6 +48,7 @@ class Client:
         self.url = url
         self._token = token
         self._session = session or Session()
+        self._session.keep_to(url)
         self._base = f"/projects/{quote(str(project), safe='')}"
         # As a bearer, since that is dropped wherever a redirect leads; retries and limits are the session's business.
         self._gitlab = Gitlab(
@@ -99,8 +101,9 @@ class Client:
         self.ask("PUT", f"{self._base}/merge_requests/{number}/notes/{note}", {"body": body})
 
     def approve(self, number: int, head: str) -> None:
-        """Approve, if the head is still this one. Raises `SourceError` when it is not, or when GitLab does not let."""
-        self.ask("POST", f"{self._base}/merge_requests/{number}/approve", {"sha": head})
+        """Approve, if the head is still this one. Raises `Refused` when it is not, or when GitLab does not let."""
+        with _refusable():
+            self.ask("POST", f"{self._base}/merge_requests/{number}/approve", {"sha": head})
 
     def unapprove(self, number: int) -> None:
         """Take one's own approval back."""
@@ -115,9 +118,10 @@ class Client:
                 raise
 
     def merge(self, number: int, head: str) -> None:
-        """Merge, if the head is still this one. Raises `SourceError` when GitLab does not, or does not say whether."""
+        """Merge, if the head is still this one. Raises `Refused` if GitLab will not, else `SourceError`."""
         path = self.address(f"/merge_requests/{number}/merge")
-        self.ask("PUT", path, {"sha": head, "squash": False}, deadline=MERGING)
+        with _refusable():
+            self.ask("PUT", path, {"sha": head, "squash": False}, deadline=MERGING)
 
     def merge_method(self) -> str:
         """How the project merges: `merge`, `rebase_merge` or `ff`."""
@@ -142,9 +146,17 @@ class Client:
 
     def all_of_project(self, path: str, **query: str) -> list[Json]:
         """A whole list of the project's. Raises `SourceError` when it does not come whole."""
+        for size in _PAGES[:-1]:
+            try:
+                return self._whole(path, query, size)
+            except TooLong:  # a hundred items of a megabyte each: anybody can write some
+                continue
+        return self._whole(path, query, _PAGES[-1])
+
+    def _whole(self, path: str, query: Mapping[str, str], size: int) -> list[Json]:
         found: list[Json] = []
         for _ in range(_READINGS):
-            found, whole = self._pages(path, query)
+            found, whole = self._pages(path, query, size)
             if whole:
                 return found
         raise SourceError(
@@ -153,18 +165,18 @@ class Client:
             solution="Run it again; if it stays so, report it to who runs GitLab.",
         )
 
-    def _pages(self, path: str, query: Mapping[str, str]) -> tuple[list[Json], bool]:
+    def _pages(self, path: str, query: Mapping[str, str], size: int) -> tuple[list[Json], bool]:
         """A list, page after page; false where it changed meanwhile, or ends before its end."""
         found: list[Json] = []
-        with self._told("GET", path), _documented(path):
-            listing = self._gitlab.http_list(self.address(path), {**query, "per_page": _PAGE}, iterator=True)
+        with self._told("GET", path):
+            listing = self._gitlab.http_list(self.address(path), {**query, "per_page": size}, iterator=True)
             assert isinstance(listing, GitlabList)
             total = listing.total
             for item in listing:
                 found.append(item)
                 if len(found) > MAX_ITEMS:
                     raise SourceError(f"GitLab's list {path} has no end.", solution="Report it to who runs GitLab.")
-            return found, total == listing.total and not _cut(listing, len(found))
+            return found, total == listing.total and not _cut(listing, len(found), size)
 
     def address(self, path: str = "") -> str:
         """The path of something below the project's."""
@@ -183,7 +195,7 @@ class Client:
                 return None
             try:
                 return answer.json()
-            except ValueError:
+            except (ValueError, RecursionError):
                 raise SourceError(
                     f"GitLab answered {method} {path} with something that is not JSON.",
                     why="A page of a proxy, or of GitLab itself, stands where the answer should.",
@@ -202,12 +214,18 @@ class Client:
                 status=error.response_code or 0,
             ) from None
         except GitlabError as error:
-            refusal = Refused if error.response_code in _REFUSALS else SourceError
-            raise refusal(
+            raise SourceError(
                 f"GitLab refused {method} {path}: {error.response_code} {self._words(error)}".rstrip(),
                 solution=_SOLUTIONS.get(error.response_code or 0, ""),
                 status=error.response_code or 0,
             ) from None
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
+            # python-gitlab takes for granted what a list is: numbers in its headers, and an end.
+            raise SourceError(
+                f"GitLab answered {method} {path} with something that it does not document ({type(error).__name__}).",
+                why="Its answer is not the documented one.",
+                solution="Look at the address and the version of GitLab; run it again if it was just being updated.",
+            ) from error
 
     def _words(self, error: GitlabError) -> str:
         """GitLab's own words, in one short line without the token."""
@@ -215,25 +233,23 @@ class Client:
 
 
 @contextmanager
-def _documented(path: str) -> Iterator[None]:
-    """Where python-gitlab takes for granted what a list is: that it is one, with numbers in its headers and an end."""
+def _refusable() -> Iterator[None]:
+    """Where GitLab may refuse because of how things are there: nobody need do anything about that."""
     try:
         yield
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
-        raise SourceError(
-            f"GitLab answered {path} with something that is no list ({type(error).__name__}).",
-            why="Its answer is not the documented one.",
-            solution="Look at the address and the version of GitLab; run it again if it was just being updated.",
-        ) from error
+    except SourceError as error:
+        if error.status not in _REFUSALS:
+            raise
+        raise Refused(error.message, why=error.why, solution=error.solution, status=error.status) from None
 
 
-def _cut(listing: GitlabList, count: int) -> bool:
+def _cut(listing: GitlabList, count: int, size: int) -> bool:
     """Whether a list ends before its end: as its last page says, or because that says nothing and is full."""
     if listing.next_page is not None:
         return True
     if listing.total is not None:
         return listing.total != count
-    return listing.per_page is None and count > 0 and count % _PAGE == 0
+    return listing.per_page is None and count > 0 and count % size == 0
 
 
 _REFUSALS = (405, 406, 409, 422)

@@ -29,7 +29,7 @@ _UNKNOWN_TIME = "GitLab does not say when it was given"
 _GONE = "what it was given on cannot be read any more"
 _NOT_SHOWN = "what it was given on changed something else"
 _MERGED_SINCE = "the target branch has changed this content since, and is to be brought into the branch first"
-_LINE = re.compile(r" {0,3}(?:[*-] )?countersigned[ \t]+(\S+)[ \t]+(h1:[A-Za-z0-9+/]{43}=)[ \t]*")
+_LINE = re.compile(r" {0,3}(?:[*-] )?countersigned[ \t]+([a-z][a-z0-9-]{0,62})[ \t]+(h1:[A-Za-z0-9+/]{43}=)[ \t]*")
 _ENDS = re.compile(r"\r\n|\r|\n")
 _HIDES = re.compile(r"```|~~~|>>>|\$\$|<[A-Za-z!?/]|^[\s\ufeff]*(?:---|\+\+\+|;;;)")
 """What may make all that follows in a comment code, a quotation, its front matter, or nothing that a reader sees."""
@@ -163,6 +163,14 @@ def named(body: str) -> set[tuple[str, str]]:
 def line(workflow: str, digest: str) -> str:
     """What a person writes to name what they countersign."""
     return f"countersigned {workflow} {digest}"
+
+
+def lines(wanted: Iterable[tuple[str, str]]) -> list[str]:
+    """The lines for some workflows and contents, but for those that would not be read as just that.
+
+    A folder may be called anything, also another line; whoever copies its line would countersign that.
+    """
+    return [text for name, digest in wanted if named(text := line(name, digest)) == {(name, digest)}]
 
 
 def _at(repository: Repository, tree: str, name: str) -> Workflow | None:

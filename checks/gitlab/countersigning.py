@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from catalog.errors import UsageError
-from checks.finding import Severity
-from checks.gitlab.countersignatures import line
+from checks.finding import Severity, Verdict
+from checks.gitlab.countersignatures import lines
 from checks.gitlab.judge import Court, Hearing, hear, read
 from checks.reports.shape import counting
 
@@ -37,6 +37,12 @@ def asked(court: Court, number: int) -> Asked:
             f"The token is of GitLab's user {court.client.me}, who is nobody in team/people.yaml.",
             solution="Use a token of your own, or have your numeric id put into team/people.yaml.",
         )
+    if judged.report.verdict is Verdict.REFUSE:
+        raise UsageError(
+            f"!{number} is refused as it is, so there is nothing to countersign yet.",
+            why="What mends it is another content, which an approval of this one does not hold for.",
+            solution="Wait until its author has mended it: the note on the merge request says what.",
+        )
     mine = [change for change in judged.report.changes if person in change.needs]
     waiting = {who for finding in counting(judged.report.findings, Severity.WAIT) for who in finding.who}
     if person not in waiting:
@@ -49,7 +55,7 @@ def asked(court: Court, number: int) -> Asked:
     high = [(change.workflow, digests.get(change.workflow)) for change in mine if change.tier == "high"]
     return Asked(
         person=person, hearing=hearing, workflows=[change.workflow for change in mine],
-        lines=[line(name, digest) for name, digest in high if digest],
+        lines=lines((name, digest) for name, digest in high if digest),
     )  # fmt: skip
 
 

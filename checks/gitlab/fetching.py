@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterable, Mapping
 
 from catalog.errors import GitError, RecordError, SourceError
 from catalog.git import Repository
 from checks.gitlab.facts import MergeRequest, Push
+from checks.reports.safe import one_line
 
 HEAD = "refs/countersign/head"
 # A pattern, since git refuses to fetch a single ref that is not there, and a repository may have no records yet.
 _RECORDS = "+refs/heads/records*:refs/remotes/origin/records*"
+
+_GONE = re.compile(r"not our ref|unadvertised object|couldn't find remote ref")
+"""What git says of a commit that the server does not have, or keeps."""
 
 
 def target(branch: str) -> str:
@@ -44,7 +49,19 @@ def fetch_pushes(repository: Repository, remote: str, pushes: Iterable[Push], to
         bring(repository, remote, missing, token)
     except SourceError:
         for head in missing:  # one that is gone spoils the fetch of all
-            repository.attempt(*command(remote, [head]), env=login(remote, token))
+            _bring_if_there(repository, remote, head, token)
+
+
+def _bring_if_there(repository: Repository, remote: str, head: str, token: str) -> None:
+    """Fetch one commit, unless the server says that it does not give it away. Raises `SourceError` for any other no."""
+    done = repository.attempt(*command(remote, [head]), env=login(remote, token))
+    words = done.stderr.decode("utf-8", "replace")
+    if done.returncode and not _GONE.search(words):
+        raise SourceError(
+            f"The earlier push {head[:12]} cannot be fetched: {one_line(words)[:300]}",
+            why="What was approved on it cannot be told.",
+            solution="Run it again.",
+        )
 
 
 def fetch_target(repository: Repository, remote: str, branch: str, token: str) -> None:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from catalog.engines import EngineKind
-from catalog.errors import ContentError, EngineError, GitError, JudgeError, PolicyError, RecordError, SourceError
+from catalog.errors import ChangeError, JudgeError, SourceError
 from catalog.git import Repository
 from catalog.records import refs
 from checks import gate
 from checks.finding import Verdict
 from checks.gate import Judged
 from checks.gitlab import memory, note
-from checks.gitlab.client import Client, Refused
+from checks.gitlab.client import Client
 from checks.gitlab.countersignatures import Countersignatures, pushers, told
 from checks.gitlab.facts import Click, MergeRequest, Note
 from checks.gitlab.fetching import fetch, fetch_pushes, target
@@ -77,19 +76,14 @@ class Hearing:
 
 
 def read(court: Court, number: int) -> Case:
-    """Ask GitLab for all that a merge request is judged by, but for its pushes."""
+    """Ask GitLab for all that a merge request is judged by, but for its pushes. Tells nobody if it fails."""
     return case_of(court, court.client.merge_request(number))
 
 
 def case_of(court: Court, request: MergeRequest) -> Case:
-    """The same for a merge request that was read already. Where GitLab does not say, its status does."""
-    try:
-        notes, clicks = court.client.notes(request.number), court.client.clicks(request.number)
-    except SourceError as error:
-        with _both_said(error):
-            _set_status(court, request, Verdict.ERROR, error.message)
-        raise
-    return Case(request=request, notes=notes, clicks=clicks)
+    """The same for a merge request that was read already."""
+    number = request.number
+    return Case(request=request, notes=court.client.notes(number), clicks=court.client.clicks(number))
 
 
 def judge(court: Court, case: Case) -> Hearing:
@@ -106,16 +100,10 @@ def judge(court: Court, case: Case) -> Hearing:
 
 
 def _tell_error(court: Court, case: Case, error: JudgeError) -> None:
-    seen = "" if of_the_judge(error) else _seen(court, case, Verdict.ERROR)
-    with _both_said(error):
-        _tell(court, case, note.error_text(render_error(error, "markdown"), seen), Verdict.ERROR, error.message)
-
-
-@contextmanager
-def _both_said(error: JudgeError) -> Iterator[None]:
-    """Tell of an error; where that fails as well, both are said: the second is not why nothing was judged."""
+    """Where that fails as well, both are said: the second is not why nothing was judged."""
+    seen = _seen(court, case, Verdict.ERROR) if isinstance(error, ChangeError) else ""
     try:
-        yield
+        _tell(court, case, note.error_text(render_error(error, "markdown"), seen), Verdict.ERROR, error.message)
     except SourceError as untold:
         words = f"{error.message} Nor could that be told: {untold.message}"
         raise SourceError(words, why=error.why, solution=error.solution) from error
@@ -124,12 +112,6 @@ def _both_said(error: JudgeError) -> Iterator[None]:
 def recall(court: Court, case: Case) -> Verdict | None:
     """The verdict that judging would give again, where all that it depends on is as it was; else None."""
     return memory.recall(case, own_note(court, case), *_tips(court, case), court.now)
-
-
-def of_the_judge(error: JudgeError) -> bool:
-    """Whether it is the judge that fails, and not what is judged: any other merge request would meet it, too."""
-    ours = isinstance(error, SourceError | EngineError | PolicyError | RecordError | GitError)
-    return ours and not isinstance(error, Refused | ContentError)
 
 
 def own_note(court: Court, case: Case) -> Note | None:
@@ -163,13 +145,13 @@ def hear(court: Court, case: Case) -> Hearing:
     """Judge an open merge request and tell nobody. Raises `JudgeError` when it is not open, or cannot be judged."""
     request = case.request
     if request.state != "opened":
-        raise JudgeError(
+        raise ChangeError(
             f"!{request.number} is {request.state}.",
             why="Only an open merge request can be judged.",
             solution="Reopen it, or open another.",
         )
     if request.target != court.branch:
-        raise JudgeError(
+        raise ChangeError(
             f"!{request.number} asks to be merged into {request.target}, and only {court.branch} is judged.",
             why="Rules, people and keys are those of the target, and any other branch is anybody's to change.",
             solution=f"Ask for its merge into {court.branch}.",

@@ -6,10 +6,12 @@ never both hold it. It only ever moves forward and is never deleted, so that it 
 
 from __future__ import annotations
 
+import secrets
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from subprocess import CompletedProcess
 
@@ -46,12 +48,14 @@ class Hold:
     """The lock in the hands of its holder."""
 
     since: datetime
+    began: float = field(default_factory=time.monotonic)
     undecided: bool = False
     """Whether GitLab may be merging, for all that is known: then the lock is left as it is, until it is too old."""
 
     def check(self) -> None:
         """To be called right before merging. Raises `JudgeError` when the lock is too old to rely on."""
-        if datetime.now(UTC) - self.since >= HOLD:
+        # By whichever clock more time has passed: one of them may have been set back, or have slept.
+        if max(datetime.now(UTC) - self.since, timedelta(seconds=time.monotonic() - self.began)) >= HOLD:
             minutes = HOLD.seconds // 60
             raise JudgeError(
                 f"The lock of merging was held for {minutes} minutes, and nothing is merged under it any more.",
@@ -66,7 +70,7 @@ def held(
 ) -> Iterator[Hold]:
     """Hold the lock of a project while in use. Where it cannot be freed, that is warned of, and changes no outcome.
 
-    Raises `JudgeError` when somebody else does, and `SourceError` when the remote does not let it be taken.
+    Raises `Busy` when somebody else does, and `SourceError` when the remote does not let it be taken.
     """
     now = datetime.now(UTC)
     last = _last(repository, remote, token)
@@ -116,6 +120,8 @@ def _take(repository: Repository, remote: str, token: str, before: str, made: st
     if done.returncode == 0:
         return
     now = _tip(repository, remote, token)
+    if now == made:
+        return  # it was done, and only the answer was lost
     if now != before:
         raise _busy("since just now")
     raise SourceError(
@@ -125,8 +131,12 @@ def _take(repository: Repository, remote: str, token: str, before: str, made: st
     )
 
 
-def _busy(since: str) -> JudgeError:
-    return JudgeError(
+class Busy(JudgeError):
+    """Somebody else is merging: it is their turn, and nothing is wrong."""
+
+
+def _busy(since: str) -> Busy:
+    return Busy(
         f"Something else is merging, {since}.",
         why="Only one merge at a time is judged and made.",
         solution=f"Run it again; a lock that was left behind is broken after {LEASE.seconds // 60} minutes.",
@@ -140,8 +150,16 @@ def _last(repository: Repository, remote: str, token: str) -> Lock | None:
     bring(repository, remote, [f"+{BRANCH}:{_HERE}"], token)
     shown = repository.run("show", "--no-patch", "--format=%ct %s", tip).decode()
     seconds, _, words = shown.partition(" ")
+    try:
+        since = datetime.fromtimestamp(int(seconds), UTC)
+    except (ValueError, OverflowError, OSError):
+        raise SourceError(
+            "The lock of merging does not say when it was taken.",
+            why=f"It says: {one_line(shown)[:100]}",
+            solution="See who else may push to the protected branch `countersign/merging`.",
+        ) from None
     # Whatever does not say that it is free counts as held.
-    return Lock(commit=tip, held=not words.startswith(_FREE), since=datetime.fromtimestamp(int(seconds), UTC))
+    return Lock(commit=tip, held=not words.startswith(_FREE), since=since)
 
 
 def _tip(repository: Repository, remote: str, token: str) -> str:
@@ -155,8 +173,8 @@ def _tip(repository: Repository, remote: str, token: str) -> str:
 def _commit(repository: Repository, now: datetime, state: str, before: str) -> str:
     who = {f"GIT_{role}_{part}": "countersign" for role in ("AUTHOR", "COMMITTER") for part in ("NAME", "EMAIL")}
     when = {f"GIT_{role}_DATE": f"{int(now.timestamp())} +0000" for role in ("AUTHOR", "COMMITTER")}
-    # The moment in full, so that two who begin in the same second do not make the same commit.
-    words = f"{state} {now.isoformat()}"
+    # Something of its own, so that two who begin at the same moment do not make the same commit.
+    words = f"{state} {now.isoformat()} ({secrets.token_hex(8)})"
     empty = repository.run("mktree").decode().strip()
     parent = ("-p", before) if before else ()
     return repository.run("commit-tree", empty, *parent, "-m", words, env={**who, **when}).decode().strip()

@@ -54,6 +54,7 @@ def merge(court: Court, case: Case, key: SigningKey) -> Outcome:
             return Outcome(hearing=hearing, reason=f"{reason} since it was judged")
         _refuse_loose_ends(court, clone, hearing)
         hold.check()
+        court.client.renew()  # what was spent on judging is not taken from the merge
         return _recorded(court, hearing, _merged(court, hearing.request, hold), key)
 
 

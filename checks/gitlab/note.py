@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from checks.finding import Report, Severity, Verdict
 from checks.gate import Judged
-from checks.gitlab.countersignatures import line
+from checks.gitlab.countersignatures import lines
 from checks.gitlab.facts import MergeRequest, Note
 from checks.reports import render
 from checks.reports.safe import one_line
@@ -75,16 +75,18 @@ def _asked(judged: Judged, request: MergeRequest) -> Iterator[str]:
         # GitLab takes no second approval while an earlier one stands.
         press = "*Revoke approval*, then *Approve*" if clicked & set(who) else "*Approve*"
         yield f"**{named}**: open [this merge request]({request.link}) and press {press}."
-        if lines := list(_lines(judged, workflows)):
-            what = "this line" if len(lines) == 1 else "these lines"
+        if texts := _lines(judged, workflows):
+            what = "this line" if len(texts) == 1 else "these lines"
             yield f"Then write {what} as a comment, and do not edit it afterwards:"
-            yield "\n".join(["```text", *lines, "```"])
+            yield "\n".join(["```text", *texts, "```"])
 
 
-def _lines(judged: Judged, workflows: Collection[str]) -> Iterator[str]:
+def _lines(judged: Judged, workflows: Collection[str]) -> list[str]:
     """What names the content of those workflows for which a click alone is not enough."""
     digests = {one.name: one.countersigned for one in judged.changed.workflows}
-    for change in judged.report.changes:
-        digest = digests.get(change.workflow)
-        if change.workflow in workflows and (change.tier, change.kind) == ("high", "widening") and digest:
-            yield line(change.workflow, digest)
+    named = (
+        change.workflow
+        for change in judged.report.changes
+        if change.workflow in workflows and (change.tier, change.kind) == ("high", "widening")
+    )
+    return lines((name, digest) for name in named if (digest := digests.get(name)))

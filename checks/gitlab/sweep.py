@@ -15,7 +15,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import TypeVar
 
-from catalog.errors import JudgeError
+from catalog.errors import ChangeError, JudgeError, SourceError
 from catalog.git import Repository
 from catalog.records import refs
 from catalog.records.keys import Keyring, SigningKey
@@ -23,9 +23,11 @@ from catalog.records.statement import Kind
 from catalog.records.store import Branch
 from checks.change_record import NotPassed
 from checks.finding import Verdict
+from checks.gitlab.client import Refused
 from checks.gitlab.facts import MergeRequest
 from checks.gitlab.fetching import fetch_records, fetch_target, target
-from checks.gitlab.judge import Court, case_of, hear_merged, of_the_judge, recall
+from checks.gitlab.judge import Court, case_of, hear_merged, recall
+from checks.gitlab.lock import Busy
 from checks.gitlab.merging import asks, merge
 from checks.gitlab.recording import entered, record
 from checks.history import ANCHOR
@@ -50,6 +52,7 @@ def sweep(court: Court, key: SigningKey) -> Iterator[Line]:
     """Record what was merged and is not on record; then judge, tell and merge what is open, as far as time allows."""
     began = time.monotonic()
     yield from record_missing(court, key, began + SPAN / 2)
+    court.client.renew()
     found, odd = court.client.open_requests()
     for error in odd:
         yield Line(what="an open merge request", words=f"{error.message} {error.why}", failed=True)
@@ -140,15 +143,13 @@ def _record(court: Court, commit: str, key: SigningKey) -> list[str]:
 
     Others of the same head, which GitLab calls merged with it, may stand beside that one: it is the one that passed.
     """
-    found = map(court.client.merge_request, sorted(court.client.merged_with(commit)))
-    requests = [one for one in found if one.target == court.branch and one.merge_commit == commit]
     refusals: list[JudgeError] = []
-    for request in requests:
+    for number in sorted(court.client.merged_with(commit)):
         try:
-            return _record_as(court, commit, request, key)
-        except JudgeError as error:
-            if of_the_judge(error) and not isinstance(error, NotPassed):
-                raise
+            request = court.client.merge_request(number)
+            if request.target == court.branch and request.merge_commit == commit:
+                return _record_as(court, commit, request, key)
+        except (NotPassed, ChangeError, SourceError) as error:
             refusals.append(error)
     raise next(iter(refusals), None) or JudgeError(
         f"{commit[:12]} came with no merge request.",
@@ -163,7 +164,7 @@ def _record_as(court: Court, commit: str, request: MergeRequest, key: SigningKey
     hearing = hear_merged(court, request, parent)
     with Repository.discover(court.folder) as clone:
         if clone.resolve(f"{commit}^{{tree}}") != hearing.judged.comparison.after:
-            raise JudgeError(f"{commit[:12]} is not what merging !{request.number} gives.", why="It was edited.")
+            raise ChangeError(f"{commit[:12]} is not what merging !{request.number} gives.", why="It was edited.")
         return record(court, clone, hearing.judged, entered(court, request, commit, parent), key)
 
 
@@ -176,5 +177,5 @@ def _one(court: Court, request: MergeRequest, key: SigningKey) -> Line:
             return Line(what=what, words=f"as before: {known}")
         outcome = merge(court, case, key)
     except JudgeError as error:
-        return Line(what=what, words=error.message, failed=of_the_judge(error))
+        return Line(what=what, words=error.message, failed=not isinstance(error, ChangeError | Refused | Busy))
     return Line(what=what, words=f"merged {outcome.merged[:12]}" if outcome.merged else outcome.reason)

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
@@ -29,6 +30,13 @@ _PASSING = {429, 500, 502, 503, 504}
 _TRIES = 6
 
 
+_LONG = "an answer that is too long"
+
+
+class TooLong(SourceError):
+    """An answer is longer than `MAX_BYTES`: it would be so again."""
+
+
 class Session(requests.Session):
     """A session whose calls end. What may pass is tried again: reads always, writes only when they were put off."""
 
@@ -40,6 +48,14 @@ class Session(requests.Session):
         self._deadline = deadline
         self._budget = self._left = budget
         self._sleep = sleep
+        self._place = ("", "", 0)
+
+    def keep_to(self, url: str) -> None:
+        """Call nobody but the server of this address: an answer may name another, and the token goes along."""
+        self._place = _place(url)
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Nowhere: `requests` would read a redirect's whole body, and make sense of whatever address it names."""
 
     def renew(self) -> None:
         """Give what comes next the whole budget: it is another piece of work."""
@@ -57,11 +73,22 @@ class Session(requests.Session):
         """
         # A redirect would take the token elsewhere, and turns a PUT into a GET.
         options |= {"allow_redirects": False, "stream": True}
+        if _place(request.url or "") != self._place:
+            raise SourceError(
+                f"An answer of GitLab's leads to another server: {_place(request.url or '')[1]}.",
+                why="The token would go there.",
+                solution="See what stands between, or whether the address is the one that GitLab gives itself.",
+            )
         said, status = "no time is left for it", 0
         for attempt in range(_TRIES):
             if self._left <= 0:
                 break
             answer = self._attempt(request, options)
+            if answer is _LONG:
+                raise TooLong(
+                    f"GitLab gives an answer of more than {MAX_BYTES} bytes.",
+                    why=f"{request.method} {_path(request)} was asked.",
+                )
             if not isinstance(answer, str):
                 if answer.status_code not in _PASSING or not (request.method == "GET" or answer.status_code == 429):
                     return answer
@@ -98,11 +125,20 @@ class Session(requests.Session):
             for piece in response.iter_content(1 << 16):
                 body += piece
                 if len(body) > MAX_BYTES:
-                    return f"an answer of more than {MAX_BYTES} bytes"
-        except requests.RequestException as error:
+                    return _LONG
+        except (requests.RequestException, ValueError) as error:
             return type(error).__name__  # its text holds the address, and may hold more
         response._content = bytes(body)
         return response
+
+
+def _place(url: str) -> tuple[str, str, int]:
+    """Scheme, host and port."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        return "", "", 0
 
 
 def _pause(answer: requests.Response | str, attempt: int) -> float:

@@ -82,10 +82,11 @@ def countersign(start: Path, number: int, options: Options, *, yes: bool) -> int
     found = asked(bench, number)
     request, report = found.hearing.request, found.hearing.judged.report
     click.echo(printed(report, "text"))
-    click.echo(f"{found.person} countersigns {', '.join(found.workflows) or 'the paths outside workflows'}")
-    click.echo(f"at {request.head} of !{request.number} ({request.link})")
+    what = ", ".join(found.workflows) or "the paths outside workflows"
+    click.echo(one_line(f"{found.person} countersigns {what}"))
+    click.echo(one_line(f"at {request.head} of !{request.number} ({request.link})"))
     for line in found.lines:
-        click.echo(f"  {line}")
+        click.echo(f"  {one_line(line)}")
     if not yes and not click.confirm("Have you read it, and do you approve it?"):
         return 1
     approve(bench, found)

@@ -135,6 +135,14 @@ def test_secrets_are_away_while_things_are_installed() -> None:
         assert set(called) <= set(start.OF_USERS)
 
 
+def test_nothing_is_traced_where_a_login_is_made() -> None:
+    """T18: whoever starts a pipeline may ask for a trace of it, in which the login would stand unmasked."""
+    for job in jobs(CONTROL).values():
+        lines = job["before_script"]
+        [login] = [number for number, line in enumerate(lines) if line.startswith("login=")]
+        assert any(line.startswith("set +x") for line in lines[:login])
+
+
 @pytest.mark.parametrize("file", [CONTROL, PINNED])
 def test_a_token_is_in_no_address_and_on_no_command_line(file: str) -> None:
     """T18: tokens go into a builtin's arguments and git's environment, and the setting names only this GitLab."""

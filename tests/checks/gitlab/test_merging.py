@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import time
+from datetime import UTC, datetime, timedelta
+from subprocess import CompletedProcess
+from typing import Any
 
 import pytest
 from support.desk import NAME, PROMPT
@@ -12,8 +15,9 @@ from support.forge_desk import BOT, ForgeDesk, main, ready, records
 
 from catalog.errors import JudgeError
 from catalog.git import Repository
-from checks.gitlab import lock
+from checks.gitlab import client, lock
 from checks.gitlab.merging import LABEL
+from checks.gitlab.transport import Session
 
 
 def test_what_passes_and_asks_is_merged_and_recorded(forge_desk: ForgeDesk) -> None:
@@ -285,3 +289,60 @@ def test_a_branch_with_a_longer_name_is_no_lock(forge_desk: ForgeDesk) -> None:
     heard = forge_desk.merge(request)
     assert heard.exit_code == 0, heard.output
     assert request.state == "merged"
+
+
+def test_ones_own_lock_is_known_when_the_answer_was_lost(
+    forge_desk: ForgeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """T19: it was taken and nobody said so: it is held, used and freed, and stops nobody for its whole lease."""
+    request = ready(forge_desk)
+    move, lost = lock._move, list[CompletedProcess[bytes]]()
+
+    def losing(*given: Any) -> CompletedProcess[bytes]:
+        done = move(*given)
+        if not lost:
+            lost.append(done)
+            return CompletedProcess([], 128, b"", b"fatal: the remote end hung up unexpectedly")
+        return done
+
+    monkeypatch.setattr(lock, "_move", losing)
+    assert forge_desk.merge(request).exit_code == 0
+    assert request.state == "merged"
+    with Repository.discover(forge_desk.desk.folder) as clone, lock.held(clone, "origin", ""):
+        pass
+
+
+def test_a_lock_of_no_possible_time_is_an_error(forge_desk: ForgeDesk) -> None:
+    """T19: whatever somebody pushed there, it is said in plain words, and nothing is merged."""
+    request = ready(forge_desk)
+    desk, moment = forge_desk.desk, "a <a@b> 999999999999999 +0000"
+    tree = desk.git("rev-parse", "HEAD^{tree}")
+    raw = f"tree {tree}\nauthor {moment}\ncommitter {moment}\n\nFree since ever\n"
+    with Repository.discover(desk.folder) as clone:
+        odd = clone.run("hash-object", "-t", "commit", "-w", "--stdin", input=raw.encode()).decode().strip()
+    desk.git("push", "--quiet", "origin", f"{odd}:{lock.BRANCH}")
+    heard = forge_desk.merge(request)
+    assert (heard.exit_code, request.state) == (3, "opened")
+    assert "does not say when it was taken" in heard.output
+
+
+def test_a_merge_has_all_the_time_that_its_lock_reckons_with(
+    forge_desk: ForgeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """T19: what judging under the lock cost is not taken from the merge, which would be made and not recorded."""
+    monkeypatch.setattr(client, "Session", lambda: Session(budget=3.0))
+    request = ready(forge_desk)
+    known = len(records(forge_desk))
+    forge_desk.forge.fault(Fault("GET", "/projects/[^/]*$", "429", retry_after=2))
+    forge_desk.forge.fault(Fault("PUT", "/merge$", "slow", seconds=1.5))
+    heard = forge_desk.merge(request)
+    assert (heard.exit_code, len(records(forge_desk))) == (0, known + 1), heard.output
+
+
+def test_a_clock_that_is_set_back_lengthens_no_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """T13: by whichever clock more time has passed, it has."""
+    hold = lock.Hold(since=datetime.now(UTC) + timedelta(hours=1))
+    hold.check()
+    monkeypatch.setattr(time, "monotonic", lambda: hold.began + lock.HOLD.total_seconds())
+    with pytest.raises(JudgeError, match="nothing is merged under it"):
+        hold.check()

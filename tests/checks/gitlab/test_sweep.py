@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shutil import which
@@ -14,8 +15,9 @@ from support.desk import NAME, PROMPT, WAIVERS, Desk
 from support.forge import Fault, Forge, MergeRequest
 from support.forge_desk import BOT, ForgeDesk, main, ready, records
 
-from checks.gitlab import sweep
+from checks.gitlab import client, sweep
 from checks.gitlab.merging import LABEL
+from checks.gitlab.transport import Session
 
 
 def test_a_merge_that_was_not_recorded_is_recorded_once(forge_desk: ForgeDesk) -> None:
@@ -386,3 +388,119 @@ def test_merges_that_take_long_leave_time_for_what_is_open(
     assert (said.exit_code, request.state) == (3, "merged"), said.output
     assert "it was wait" in said.output
     assert "FAILED: not looked at, since time ran out" in said.output
+
+
+@pytest.mark.parametrize("path", ["/versions$", "/notes$", "/approvals$"])
+@pytest.mark.parametrize("status", [406, 409, 422])
+def test_a_refusal_that_passes_is_no_judgement(forge_desk: ForgeDesk, path: str, status: int) -> None:
+    """T19: GitLab, or a proxy, that will not answer just now turns the sweep red, and the next one merges."""
+    request = ready(forge_desk)
+    forge_desk.forge.fault(Fault("GET", path, "html", status=status))
+    assert forge_desk.sweep().exit_code == 3
+    assert forge_desk.sweep().exit_code == 0
+    assert request.state == "merged"
+
+
+def test_a_status_that_gitlab_does_not_take_turns_a_sweep_red(forge_desk: ForgeDesk) -> None:
+    """T19: what nobody can be told of is not judged in silence."""
+    request = ready(forge_desk)
+    forge_desk.forge.fault(Fault("POST", "/statuses/", "html", status=409, times=None))
+    assert (forge_desk.sweep().exit_code, request.state) == (3, "opened")
+
+
+def test_a_wrong_anchor_is_remembered_as_no_judgement(forge_desk: ForgeDesk) -> None:
+    """T17: as soon as it is put right, what is ready is merged."""
+    request = ready(forge_desk)
+    good = forge_desk.desk.git("config", "countersign.anchor")
+    forge_desk.desk.git("config", "countersign.anchor", forge_desk.desk.git("rev-parse", "HEAD"))
+    assert (forge_desk.sweep().exit_code, request.state) == (3, "opened")
+    forge_desk.desk.git("config", "countersign.anchor", good)
+    assert forge_desk.sweep().exit_code == 0
+    assert request.state == "merged"
+
+
+def test_a_change_whose_own_rules_are_broken_is_no_failure_of_the_sweep(forge_desk: ForgeDesk) -> None:
+    """T01: that is its author's to mend; they are told, and it is judged once."""
+    forge_desk.desk.write(
+        "policies/gate/prompt/odd.rego", "package countersign.gate.prompt.odd\n\nthis is } not rego\n"
+    )
+    forge_desk.desk.commit("Odd")
+    request = forge_desk.open("odd")
+    for words in ("Must have a METADATA block", "as before: error"):
+        said = forge_desk.sweep()
+        assert (said.exit_code, words in said.output) == (0, True), said.output
+    assert forge_desk.status(request) == "failed"
+
+
+def test_what_could_not_be_read_for_a_while_keeps_its_status(forge_desk: ForgeDesk) -> None:
+    """T19: a sweep that cannot read a merge request's notes tells nobody of anything, be it open or merged."""
+    request = ready(forge_desk)
+    request.labels = []
+    assert forge_desk.judge(request).status == "success"
+    forge_desk.forge.fault(Fault("GET", "/notes$", "503", times=6))
+    assert forge_desk.sweep().exit_code == 3
+    assert forge_desk.sweep().exit_code == 0
+    assert forge_desk.status(request) == "success"
+    forge_desk.forge.merge(request, forge_desk.users[BOT])
+    forge_desk.forge.fault(Fault("GET", "/notes$", "503", times=6))
+    assert forge_desk.sweep().exit_code == 3
+    assert forge_desk.sweep().exit_code == 0
+    assert forge_desk.status(request) == "success"
+
+
+def test_a_merge_that_hangs_does_not_stop_the_sweep(forge_desk: ForgeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T19: what asking about one merge cost is not taken from all that is open."""
+    monkeypatch.setattr(client, "Session", lambda: Session(deadline=0.5, budget=3.0))
+    desk = forge_desk.desk
+    desk.git("switch", "--quiet", "--force-create", "unseen", "origin/main")
+    desk.write("docs/page.md", "A page.\n")
+    desk.commit("A page")
+    by_hand = forge_desk.open("unseen")
+    forge_desk.forge.merge(by_hand, forge_desk.users["ana"])
+    desk.git("fetch", "--quiet")
+    desk.git("switch", "--quiet", "--force-create", "change", "origin/main")
+    request = ready(forge_desk)
+    forge_desk.forge.fault(Fault("GET", f"/merge_requests/{by_hand.iid}/notes$", "slow", seconds=1.0, times=None))
+    assert (forge_desk.sweep().exit_code, request.state) == (3, "merged")
+
+
+def test_an_odd_merge_request_of_the_same_head_hides_nothing(forge_desk: ForgeDesk) -> None:
+    """T19: what cannot be read of one does not keep the merge from being recorded by the other."""
+    forge_desk.desk.replace(PROMPT, "at most 120", "at most 90")
+    forge_desk.desk.commit("Shorter replies")
+    twin = forge_desk.open("same-head")
+    forge_desk.desk.record_drill(NAME)
+    forge_desk.desk.git("push", "--quiet", "origin", "records")
+    request = forge_desk.open("shorter", labels=(LABEL,))
+    forge_desk.countersign(request, "finn")
+    forge_desk.forge.merge(request, forge_desk.users[BOT])
+    odd = Fault("GET", f"/merge_requests/{twin.iid}$", "lie", times=None, edit=lambda one: one | {"labels": None})
+    forge_desk.forge.fault(odd)
+    said = forge_desk.sweep()
+    assert said.exit_code == 0, said.output
+    assert records(forge_desk)[0].predicate["merge"]["commit"] == main(forge_desk)
+
+
+def test_a_push_that_cannot_be_fetched_just_now_voids_no_approval(
+    forge_desk: ForgeDesk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """T19: only a server that says it does not have it makes an approval one of something unknown."""
+    request = ready(forge_desk)
+    desk = forge_desk.desk
+    old = desk.git("rev-parse", "HEAD")
+    desk.git("commit", "--quiet", "--amend", "--message", "Shorter replies, once more")
+    forge_desk.push(request)
+    desk.git("reflog", "expire", "--expire=now", "--expire-unreachable=now", "--all")
+    desk.git("gc", "--quiet", "--prune=now")
+    assert subprocess.run(["git", "cat-file", "-e", old], cwd=desk.folder, check=False).returncode
+    spoiled = tmp_path / "bin/git"
+    spoiled.parent.mkdir()
+    spoiled.write_text(f'#!/bin/sh\ncase " $* " in *" fetch "*" {old} "*) exit 128;; esac\nexec {which("git")} "$@"\n')
+    spoiled.chmod(0o755)
+    with monkeypatch.context() as broken:
+        broken.setenv("PATH", str(spoiled.parent), prepend=os.pathsep)
+        said = forge_desk.sweep()
+        assert (said.exit_code, request.state) == (3, "opened")
+        assert f"The earlier push {old[:12]} cannot be fetched" in said.output
+    assert forge_desk.sweep().exit_code == 0
+    assert request.state == "merged"

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -253,3 +257,87 @@ def test_a_merge_request_whose_fork_is_gone_is_read_as_one_from_a_fork(scene: Sc
     scene.forge.fault(gone)
     assert ask().merge_request(request.iid).forked
     assert not ask().merge_request(request.iid).forked
+
+
+def test_a_list_that_is_too_long_is_read_in_smaller_pages(scene: Scene, ask: Ask) -> None:
+    """T19: anybody can write a description of a megabyte; seventeen of them keep nobody from being judged."""
+    for number in range(17):
+        scene.open(f"branch-{number}", description="x" * 1_000_000)
+    found, odd = ask().open_requests()
+    assert (len(found), odd) == (17, [])
+
+
+def test_another_server_gets_no_token(scene: Scene, ask: Ask) -> None:
+    """T18: a next page, or anything else, that lies on another server is not asked for."""
+    scene.open("a")
+    got: list[str | None] = []
+    with listener(got) as elsewhere:
+        link = f'<{elsewhere}/steal>; rel="next"'
+        scene.forge.fault(Fault("GET", "/merge_requests$", "lie", headers={"Link": link}))
+        with pytest.raises(SourceError, match="leads to another server"):
+            ask().open_requests()
+    assert got == []
+
+
+@contextmanager
+def listener(got: list[str | None]) -> Iterator[str]:
+    """A server of somebody else's, which keeps the tokens that it gets."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            got.append(self.headers.get("Authorization"))
+            self.send_error(404)
+
+        def log_message(self, *_: object) -> None: ...
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://localhost:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+@contextmanager
+def raw(answer: bytes) -> Iterator[str]:
+    """A server that gives the same bytes to everybody."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    caller, _ = server.accept()
+                    with caller, suppress(OSError):
+                        caller.recv(1 << 16)
+                        caller.sendall(answer)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        server.shutdown(socket.SHUT_RDWR)
+        thread.join()
+
+
+def answer(status: str, body: bytes, *headers: bytes) -> bytes:
+    """A whole answer of HTTP."""
+    lines = (b"Content-Type: application/json", b"Content-Length: %d" % len(body), b"Connection: close", *headers)
+    return b"\r\n".join([f"HTTP/1.1 {status}".encode(), *lines, b"", body])
+
+
+DEEP = b"[" * 200_000
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        answer("200 OK", DEEP), answer("404 Not Found", DEEP), answer("302 Found", b"", b"Location: http://["),
+        answer("302 Found", b"", b"Location: \xff\xfe"), answer("302 Found", b"x" * 1000, b"Location: /elsewhere"),
+    ],
+    ids=["deep", "deep refusal", "odd redirect", "redirect to no text", "redirect"],
+)  # fmt: skip
+def test_an_odd_answer_is_an_error(given: bytes) -> None:
+    """T19: however odd, it is one error in plain words; nothing crashes beside the call either."""
+    with raw(given) as url:
+        client = Client(url, "token", 1, session=Session(deadline=5.0, budget=20.0, sleep=lambda _: None))
+        with pytest.raises(SourceError):
+            client.merge_request(1)

@@ -12,7 +12,7 @@ from countersign.main import cli
 
 
 def test_the_public_half_is_text_to_every_reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """64 hexadecimal digits may look like a number, such as 0be2…, so they are quoted; and they are read back as text."""
+    """64 hexadecimal digits may look like a number, such as 0be2…: they are quoted, and read back as text."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     done = CliRunner().invoke(cli, ["key", "new", "dana"])
     assert done.exit_code == 0, done.output
