@@ -25,6 +25,7 @@ class Evidence:
 
     drills: Sequence[Mapping[str, Json]] = ()
     recorded: Sequence[Mapping[str, Json]] = ()
+    stops: Sequence[Mapping[str, Json]] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -135,4 +136,5 @@ class Context:
             "approvals": self.approvals_of(change.name),
             "drills": list(evidence.drills),
             "recorded": list(evidence.recorded),
+            "stops": list(evidence.stops),
         }

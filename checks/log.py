@@ -32,7 +32,7 @@ def fact(record: Verified) -> dict[str, Json]:
 def _change(said: Said) -> Iterator[str]:
     yield _became(said)
     yield _merged(said["merge"], said["request"], said["assurance"])
-    yield f"by {_people(said['authors'])}; {_approved(said)}"
+    yield f"by {_people(said['authors']) or 'the pipeline, which put a stop on file'}; {_approved(said)}"
     if after := said["after"]:
         yield "models: " + ", ".join(f"{model['use']} {model['id']}" for model in after["models"])
     if control := said["control"]:

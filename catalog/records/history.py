@@ -1,4 +1,4 @@
-"""What records say, as the policies see it: the `drills` and `recorded` facts of docs/facts.md."""
+"""What records say, as the policies see it: the `drills`, `recorded` and `stops` facts of docs/facts.md."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from catalog.records.envelope import Verified
-from catalog.records.statement import Kind
+from catalog.records.statement import Kind, Statement
 from catalog.records.subjects import ANY_VERSION
 
 Json = Any
 Fact = dict[str, Json]
+
+_STOP = ("id", "action", "version", "rollback_to", "by")
 
 
 def drills(records: Iterable[Verified], *, now: datetime, digests: Collection[str] | None = None) -> list[Fact]:
@@ -32,13 +34,28 @@ def changes(records: Sequence[Verified], *, now: datetime, stopped: Iterable[Map
     return [_change(record, after, records, halted, now) for record, after in sides if after]
 
 
+def stops(records: Iterable[Verified], workflow: str) -> list[Fact]:
+    """The stops and ways back in force of one workflow, by id; `by` is null where a trigger crossed."""
+    return [{key: said[key] for key in _STOP} for said in in_force(records, workflow)]
+
+
+def in_force(records: Iterable[Verified], workflow: str) -> list[Mapping[str, Json]]:
+    """The same as they were recorded."""
+    found = (stop.predicate for stop in _in_force(records) if stop.workflow == workflow)
+    return sorted(found, key=lambda said: str(said["id"]))
+
+
 def stopped_versions(records: Iterable[Verified]) -> set[str]:
     """Versions that a stop in force names; `*` when one names all."""
+    return {str(stop.predicate["version"]) for stop in _in_force(records)}
+
+
+def _in_force(records: Iterable[Verified]) -> list[Statement]:
     found = list(records)
     resumes = [record.statement for record in found if record.statement.kind is Kind.RESUME]
     lifted = {(resume.workflow, stop) for resume in resumes for stop in resume.predicate["stops"]}
     stops = [record.statement for record in found if record.statement.kind is Kind.STOP]
-    return {str(stop.predicate["version"]) for stop in stops if (stop.workflow, stop.predicate["id"]) not in lifted}
+    return [stop for stop in stops if (stop.workflow, stop.predicate["id"]) not in lifted]
 
 
 def was_live(records: Iterable[Verified]) -> bool:

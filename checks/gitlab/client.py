@@ -127,6 +127,19 @@ class Client:
         """How the project merges: `merge`, `rebase_merge` or `ff`."""
         return facts.Answer("the project", self.of_project()).text("merge_method")
 
+    def requests_from(self, branch: str) -> list[int]:
+        """The merge requests from a branch of the project's, whatever became of them, by number."""
+        found = self.all_of_project("/merge_requests", state="all", source_branch=branch)
+        return [facts.Answer("a merge request", one).number("iid") for one in found]
+
+    def open_request(self, source: str, target: str, title: str, description: str, label: str) -> int:
+        """Ask for the merge of a branch of the project's; the merge request's number."""
+        wanted = {
+            "source_branch": source, "target_branch": target, "title": title, "description": description,
+            "labels": label, "remove_source_branch": True,
+        }  # fmt: skip
+        return facts.Answer("a merge request", self.ask("POST", self.address("/merge_requests"), wanted)).number("iid")
+
     def renew(self) -> None:
         """Give the calls that come next all the time there is: they are another piece of work."""
         self._session.renew()

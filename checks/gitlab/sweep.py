@@ -29,6 +29,7 @@ from checks.gitlab.fetching import fetch_records, fetch_target, target
 from checks.gitlab.judge import Court, case_of, hear_merged, recall
 from checks.gitlab.lock import Busy
 from checks.gitlab.merging import asks, merge
+from checks.gitlab.on_file import put_on_file
 from checks.gitlab.recording import entered, record
 from checks.history import ANCHOR
 from checks.query import read_judging_team
@@ -52,6 +53,7 @@ def sweep(court: Court, key: SigningKey) -> Iterator[Line]:
     """Record what was merged and is not on record; then judge, tell and merge what is open, as far as time allows."""
     began = time.monotonic()
     yield from record_missing(court, key, began + SPAN / 2)
+    yield from _put_on_file(court)
     court.client.renew()
     found, odd = court.client.open_requests()
     for error in odd:
@@ -61,6 +63,14 @@ def sweep(court: Court, key: SigningKey) -> Iterator[Line]:
         yield _one(court, waiting.pop(), key)
     if waiting:
         yield _left(f"!{one.number}" for one in waiting)
+
+
+def _put_on_file(court: Court) -> Iterator[Line]:
+    court.client.renew()
+    try:
+        yield from (Line(what="on file", words=words) for words in put_on_file(court))
+    except JudgeError as error:
+        yield Line(what="on file", words=error.message, failed=True)
 
 
 def _shuffled(found: list[T], now: datetime) -> list[T]:

@@ -85,6 +85,7 @@ class Records:
         return Evidence(
             drills=history.drills(found, now=self.now, digests=digests),
             recorded=history.changes(found, now=self.now, stopped=side.state["stopped"]),
+            stops=history.stops(found, one.name),
         )
 
     def lost(self, after: Team) -> list[dict[str, str]]:

@@ -20,6 +20,7 @@ from checks.gitlab.countersigning import countersign as approve
 from checks.gitlab.judge import Court, read
 from checks.gitlab.judge import judge as judge_request
 from checks.gitlab.merging import merge as merge_request
+from checks.gitlab.on_file import put_on_file
 from checks.gitlab.ordering import take as take_order
 from checks.gitlab.rules import sync
 from checks.gitlab.sweep import sweep as sweep_project
@@ -107,8 +108,10 @@ def sweep(start: Path, options: Options, key: Path, key_id: str) -> int:
 def order(start: Path, options: Options, text: str, key: Path, key_id: str) -> int:
     """Put what on-call ordered at the points on record."""
     signing = SigningKey.load(key, key_id)
-    new = take_order(court(start, options), text, signing)
-    click.echo("recorded" if new else "on record already")
+    bench = court(start, options)
+    click.echo("recorded" if take_order(bench, text, signing) else "on record already")
+    for words in put_on_file(bench):
+        click.echo(one_line(words))
     return 0
 
 

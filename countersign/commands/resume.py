@@ -7,15 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import click
-import yaml
 
 from catalog import layout
 from catalog.errors import JudgeError, UsageError
 from catalog.files import write_atomically
 from catalog.workflow import read_document
-from controls.live import fleet
-from controls.live.order import ALL
-from controls.live.presence import ROLLBACKS, named, presences
+from controls.live import fleet, state_file
+from controls.live.presence import named, presences
 from countersign.commands.live import Options, declared_points, held_by, signer_of
 
 Json = Any
@@ -28,8 +26,7 @@ def resume(options: Options, workflow: str) -> int:
     there = _at_the_points(options, workflow)
     listed = {stop["id"]: stop for stop in state.get("stopped") or []}
     if missing := {identity: entry for identity, entry in there.items() if identity not in listed}:
-        state["stopped"] = [*listed.values(), *missing.values()]
-        _save(path, state)
+        _save(path, state_file.with_stopped(state, missing.values()))
         click.echo(f"{path}: added {', '.join(sorted(missing))}, which only the points knew.")
         click.echo("Commit it and open a merge request: it narrows, so whoever is on call may make it alone.")
         click.echo("When it is merged and recorded, and the cause is mended, run this again.")
@@ -60,19 +57,8 @@ def _at_the_points(options: Options, workflow: str) -> dict[str, dict[str, Json]
             )
         for path, body in presences(outcome.value):
             if named(path)[0] == workflow:
-                found[named(path)[1]] = _entry(path, body if isinstance(body, Mapping) else {})
+                found[named(path)[1]] = state_file.entry(path, body if isinstance(body, Mapping) else {})
     return found
-
-
-def _entry(path: str, body: Mapping[str, Json]) -> dict[str, Json]:
-    steps = path.split("/")
-    return {
-        "id": steps[-1],
-        "action": ALL if steps[0] == ROLLBACKS else steps[2],
-        "version": body.get("version", "*"),
-        "reason": body.get("reason", "Not said."),
-        "at": body.get("at", "2000-01-01T00:00:00Z"),
-    }
 
 
 def _state(path: Path, workflow: str) -> dict[str, Json]:
@@ -87,5 +73,4 @@ def _state(path: Path, workflow: str) -> dict[str, Json]:
 
 
 def _save(path: Path, state: Mapping[str, Json]) -> None:
-    text = yaml.safe_dump(dict(state), sort_keys=False, allow_unicode=True, width=10_000)
-    write_atomically(path, text.encode())
+    write_atomically(path, state_file.text(state))

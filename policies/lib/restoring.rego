@@ -3,6 +3,7 @@
 # description: Which changes only bring back a prompt and models that ran before and are still proved good.
 package countersign.lib.restoring
 
+import data.countersign.lib.orders
 import data.countersign.lib.proof
 import data.countersign.lib.tier
 
@@ -41,6 +42,7 @@ prompt_files(workflow) := {sprintf("files[%s]", [side.manifest.prompt]) |
 touches_state(workflow) if {
 	some step in workflow.delta
 	startswith(step.field, "state.")
+	not orders.puts_on_file(workflow, step)
 }
 
 matches(after, recorded) if {

@@ -44,6 +44,7 @@ workflow := {
 	"approvals": [approval("finn", "after")],
 	"drills": [drill("after", 3)],
 	"recorded": [recorded("before", 20), recorded("earlier", 25)],
+	"stops": [],
 }
 
 # An approval of one version of the workflow.
@@ -54,6 +55,17 @@ approval(person, mark) := {
 	"age_days": 0,
 	"how": "file",
 	"void": null,
+}
+
+# A stop that eli signed, and the change that puts it on file.
+stop := {"id": "s1", "action": "all", "version": "h1:version-before", "rollback_to": null, "by": "eli"}
+
+entry := {"id": "s1", "action": "all", "version": "h1:version-before", "reason": "Odd.", "at": "2026-11-01T00:00:00Z"}
+
+on_file := {
+	"/workflows/0/delta": [step("state.stopped[s1]", "state.stopped[]", null, "{}")],
+	"/workflows/0/after/state/stopped": [entry],
+	"/workflows/0/stops": [stop],
 }
 
 # One entry of a delta.

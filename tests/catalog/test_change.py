@@ -24,7 +24,7 @@ from support.repositories import (
 
 from catalog import change
 from catalog.change import Change, WorkflowChange
-from catalog.errors import GitError
+from catalog.errors import ChangeError
 from catalog.git import MAX_FILE, Repository
 
 
@@ -155,13 +155,13 @@ def test_stray_files_are_seen(clone: Clone, path: str, name: str) -> None:
 def test_a_path_that_is_no_text(clone: Clone, path: str) -> None:
     """A path that is no UTF-8 cannot be named in a report, and is one clear error (T10)."""
     assert os.fsencode(path).endswith((b"\xff", b"\xff/workflow.yaml"))
-    with pytest.raises(GitError, match=r"\\xff.* is not UTF-8 text"):
+    with pytest.raises(ChangeError, match=r"\\xff.* is not UTF-8 text"):
         read(clone, clone.plant({path: (FILE, "x")}))
 
 
 def test_a_folder_with_a_line_break(clone: Clone) -> None:
     """A workflow's folder with a line break in its name is an error, never a change without sides (T10, T11)."""
-    with pytest.raises(GitError, match="line break"):
+    with pytest.raises(ChangeError, match="line break"):
         read(clone, clone.plant({"workflows/a\nb/workflow.yaml": (FILE, "x")}))
 
 
@@ -227,7 +227,7 @@ def test_too_many_files_are_not_read(clone: Clone) -> None:
 
 def test_folders_without_end(clone: Clone) -> None:
     """Folders nested past any sense are an error, not a stack overrun (T10, T12)."""
-    with pytest.raises(GitError, match="nested deeper than 32"):
+    with pytest.raises(ChangeError, match="nested deeper than 32"):
         read(clone, clone.plant({f"{FOLDER}/{'d/' * 200}x": (FILE, "x")}))
 
 

@@ -10,7 +10,7 @@ import pytest
 from support.repositories import EXECUTABLE, FILE, MANIFEST, PROMPT, STATE, SUBMODULE, SYMLINK, Clone, empty, sample
 
 from catalog import git
-from catalog.errors import GitError
+from catalog.errors import ChangeError, GitError
 from catalog.git import MAX_FILE, Repository, TooLarge, TreeEntry
 
 
@@ -188,7 +188,7 @@ def test_a_file_over_the_limit(clone: Clone) -> None:
 
 def test_a_line_break_in_a_name_is_refused(clone: Clone) -> None:
     """A name that would be read as two questions is an error (T10)."""
-    with clone.open() as repository, pytest.raises(GitError, match="line break"):
+    with clone.open() as repository, pytest.raises(ChangeError, match="line break"):
         repository.read("HEAD:a\nHEAD:b")
 
 
@@ -253,7 +253,7 @@ def forged(clone: Clone, folder: str, *extra: bytes) -> str:
 )
 def test_a_forged_folder_on_the_way_is_an_error(clone: Clone, folder: str, name: bytes) -> None:
     """A change in a folder that could be read as two is no change that could be judged, however deep it lies (T10)."""
-    with pytest.raises(GitError, match="none that git writes"):
+    with pytest.raises(ChangeError, match="none that git writes"):
         changes(clone, forged(clone, folder, name))
 
 

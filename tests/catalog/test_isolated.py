@@ -8,7 +8,7 @@ import pytest
 from support.repositories import PROMPT, Clone, sample
 
 from catalog import snapshot
-from catalog.errors import GitError
+from catalog.errors import ChangeError
 
 UNION = "* merge=union\n"
 
@@ -25,7 +25,7 @@ def clone(tmp_path: Path) -> Clone:
 def conflicts(clone: Clone) -> None:
     with clone.open() as repository:
         repository.use_scratch()
-        with pytest.raises(GitError, match=r"does not merge cleanly: .*reply\.prompt"):
+        with pytest.raises(ChangeError, match=r"does not merge cleanly: .*reply\.prompt"):
             snapshot.between(repository, "main", "work")
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.errors import GitError
+from catalog.errors import ChangeError, GitError
 from catalog.objects import TreeEntry, answer, batches, changed, entries_of, oid_of, one_line
 
 NONE = "0" * 40
@@ -58,7 +58,7 @@ def test_batches(specs: list[str]) -> None:
 def test_one_line() -> None:
     """A line break would be another question."""
     assert one_line("HEAD:a\rb") == "HEAD:a\rb"
-    with pytest.raises(GitError, match="line break"):
+    with pytest.raises(ChangeError, match="line break"):
         one_line("a\nb")
 
 
@@ -109,7 +109,7 @@ def test_entries_in_gits_order() -> None:
 )
 def test_a_tree_that_git_would_not_write(raw: bytes, why: str) -> None:
     """A tree of which two readers could make two folders is an error that names it (T10)."""
-    with pytest.raises(GitError, match="The folder HEAD:x is none that git writes") as caught:
+    with pytest.raises(ChangeError, match="The folder HEAD:x is none that git writes") as caught:
         entries_of(raw, 20, "HEAD:x")
     assert why in caught.value.why
 
@@ -120,7 +120,7 @@ def test_every_byte_of_a_tree_is_accounted_for(names: list[bytes], tail: bytes) 
     raw = b"".join(entry("100644", name) for name in names) + tail
     try:
         found = entries_of(raw, 20, "it")
-    except GitError:
+    except ChangeError:
         return
     again = (entry(one.mode, one.name.encode("utf-8", "surrogateescape"), bytes.fromhex(one.oid)) for one in found)
     assert b"".join(again) == raw

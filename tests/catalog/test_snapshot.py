@@ -12,7 +12,7 @@ import pytest
 from support.repositories import FALLBACK, FILE, MANIFEST, PROMPT, STATE, SUBMODULE, Clone, empty, sample
 
 from catalog import snapshot
-from catalog.errors import GitError, UsageError
+from catalog.errors import ChangeError, GitError, UsageError
 from catalog.git import Repository
 from catalog.snapshot import Comparison
 
@@ -229,7 +229,9 @@ def test_a_merge_conflict(clone: Clone) -> None:
     """Without a merge result there is nothing to judge: an error that names the file (T03)."""
     clone.branch("work").replace(PROMPT, "120", "100").commit()
     clone.switch("main").replace(PROMPT, "120", "90").commit()
-    with pytest.raises(GitError, match=r"does not merge cleanly: workflows/billing-replies/reply.prompt\.") as caught:
+    with pytest.raises(
+        ChangeError, match=r"does not merge cleanly: workflows/billing-replies/reply.prompt\."
+    ) as caught:
         between(clone, "main", "work")
     assert "rebase" in caught.value.solution
 
@@ -240,9 +242,9 @@ def test_the_change_does_not_choose_how_it_merges(clone: Clone, driver: str) -> 
     clone.branch("work").replace(PROMPT, "120", "100").write(".gitattributes", f"* merge={driver}\n").commit()
     clone.switch("main").replace(PROMPT, "120", "90").commit()
     clone.switch("work")
-    with pytest.raises(GitError, match="does not merge cleanly"):
+    with pytest.raises(ChangeError, match="does not merge cleanly"):
         between(clone, "main", "work")
-    with pytest.raises(GitError, match="does not merge cleanly"):
+    with pytest.raises(ChangeError, match="does not merge cleanly"):
         changes(clone)
 
 
@@ -274,7 +276,7 @@ def test_histories_that_cross(clone: Clone) -> None:
 def test_unrelated_histories(clone: Clone) -> None:
     """A head without an ancestor in common with the target is an error (T14, T17)."""
     clone.git("update-ref", "refs/heads/other", clone.commit_tree(clone.git("rev-parse", "main^{tree}")))
-    with pytest.raises(GitError, match="no common ancestor") as caught:
+    with pytest.raises(ChangeError, match="no common ancestor") as caught:
         between(clone, "main", "other")
     assert "unrelated" in caught.value.why
 

@@ -12,6 +12,7 @@ package countersign.gate.approver.countersign
 
 import data.countersign.lib.change
 import data.countersign.lib.consent
+import data.countersign.lib.orders
 import data.countersign.lib.people
 import data.countersign.lib.tier
 
@@ -46,6 +47,9 @@ findings contains {"workflow": workflow.name, "field": "approver", "message": me
 
 findings contains {"workflow": workflow.name, "field": "stop.by", "message": message, "who": who} if {
 	some workflow in change.changed
+	name := workflow.name
+	ordered := orders.given
+	not name in ordered
 	responsible := consent.narrowers[workflow.name]
 	responsible & (people.consenting | signed[workflow.name]) == set()
 	who := sort(responsible)

@@ -100,6 +100,12 @@ test_narrowing_needs_one_responsible_author_or_approver if {
 	}
 }
 
+test_what_on_call_signed_already_needs_nobody if {
+	ordered := object.union(testing.on_file, approved([]))
+	found(ordered) == set()
+	found(object.union(ordered, {"/workflows/0/stops": []})) == responsible("one of ana, dana, eli, finn")
+}
+
 test_narrowing_by_somebody_else_waits if {
 	found(object.union(pause, approved([]))) == responsible("one of ana, dana, eli, finn")
 	found(object.union(pause, approved(["ben", "cleo"]))) == responsible("one of ana, dana, eli, finn")

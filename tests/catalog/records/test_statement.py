@@ -120,7 +120,6 @@ def test_failed_drill_is_recorded_as_failed(outcome: str) -> None:
         (Kind.CHANGE, {**control(), "after": side()}),
         (Kind.CHANGE, {"workflow": "_control"}),
         (Kind.CHANGE, {"verdict": "refuse"}),
-        (Kind.CHANGE, {"authors": []}),
         (Kind.STOP, {"by": None}),
         (Kind.STOP, {"workflow": "_control"}),
         (Kind.STOP, {"reason": "line\u202ebreak"}),

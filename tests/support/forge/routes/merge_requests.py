@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from support.forge import shapes
+from support.forge.answers import refused
 from support.forge.model import Json
 from support.forge.routing import Request, route
 
@@ -28,6 +29,21 @@ def merge_requests(request: Request) -> Json:
         key=lambda mr: (mr.updated_at if by_update else mr.created_at, mr.id), reverse=asked.get("sort") != "asc"
     )
     return [shapes.merge_request(request.forge, mr) for mr in found]
+
+
+@route("POST", "/projects/:id/merge_requests")
+def open_merge_request(request: Request) -> Json:
+    """Open one from a branch of the project; one a pair of branches."""
+    asked, project = request.params, request.project
+    pair = asked["source_branch"], asked["target_branch"]
+    if any((mr.source_branch, mr.target_branch, mr.state) == (*pair, "opened") for mr in project.merge_requests):
+        raise refused(409, f"Another open merge request already exists for this source branch: {pair[0]}")
+    labels = [label for label in str(asked.get("labels", "")).split(",") if label]
+    opened = request.forge.open(
+        project, *pair, request.user, labels=labels, title=str(asked["title"]),
+        description=str(asked.get("description", "")),
+    )  # fmt: skip
+    return shapes.whole_merge_request(request.forge, opened, request.user)
 
 
 @route("GET", MR, job_token=True)
