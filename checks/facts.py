@@ -42,6 +42,8 @@ class Context:
     authors: Sequence[str] = ()
     opened_by: str | None = None
     """Who opened the change, where a forge says so; then only they are taken to have consented by writing it."""
+    pushed_by_others: bool = False
+    """Whether somebody else has pushed to it, or may have: then opening it is no consent any more."""
     unknown_emails: Sequence[str] = ()
     control: Change = field(default_factory=lambda: Change(workflows=(), control=()))
     control_digest: str = ""
@@ -65,6 +67,7 @@ class Context:
             "change": {
                 "authors": list(self.authors),
                 "opened_by": self.opened_by,
+                "pushed_by_others": self.pushed_by_others,
                 "unknown_emails": list(self.unknown_emails),
                 "control": {
                     "digest": self.control_digest,

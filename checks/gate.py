@@ -53,6 +53,8 @@ class Request:
     """The forge id of whoever opened the merge request; None without a forge."""
     pushed_by: frozenset[int] = frozenset()
     """The forge ids of whoever pushed to it since: what a commit says of its author is only a claim."""
+    pushed_by_others: bool = False
+    """Whether somebody else than who opened it has pushed, or may have."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -213,6 +215,7 @@ def _context(
         mode="change", assurance=request.assurance, now=request.now, team=before, control=changed,
         team_after=read_proposed_team(repository, comparison.after) if team_changed else before,
         team_changed=team_changed,
+        pushed_by_others=request.pushed_by_others,
         authors=sorted({people[email] for email in emails if email in people} | known),
         unknown_emails=sorted(emails - people.keys() | handled - known), opened_by=opener,
         control_digest=change.control_digest(repository, comparison.after) if changed.control else "",

@@ -25,7 +25,8 @@ def check_consent(context: Context, verdict: Verdict) -> None:
     needed = {people.get("owner")} if people.get("solo") else {people.get("owner"), people.get("deputy")}
     approved = {one["person"] for one in context.approvals_of(None) if one["digest"] == context.control_digest}
     # Addresses in commits are claims, and anybody can write two co-author lines: one of the two has to have clicked.
-    wrote = set(context.authors) if context.opened_by is None else {context.opened_by}
+    opened = set() if context.pushed_by_others else {context.opened_by}
+    wrote = set(context.authors) if context.opened_by is None else opened
     missing = needed - approved - wrote if approved & needed else needed
     if verdict is Verdict.PASS and missing:
         raise PolicyError(

@@ -22,9 +22,10 @@ from checks.gitlab.facts import Click, Note, Push
 from checks.sources.interface import Approval, How
 
 APPROVED = "approved this merge request"
-WITHDRAWN = "unapproved this merge request"
 _PUSHED = re.compile(r"added [0-9]+ commits?\b")
-_RETARGETED = re.compile(r"changed (automatically )?target branch (from|to) ")
+_RETARGETED = re.compile(
+    r"changed (automatically )?target branch (from|to) |deleted the .* branch\. This merge request now targets the "
+)
 _UNKNOWN_TIME = "GitLab does not say when it was given"
 _GONE = "what it was given on cannot be read any more"
 _NOT_SHOWN = "what it was given on changed something else"
@@ -71,7 +72,7 @@ class Countersignatures:
             digest = _countersigned(repository, tree, one) if tree else None
             reason = self._overtaken(when) if digest != one.countersigned else None
             how: How = "button"
-            if self._named(click.user, one, clicked=digest == one.countersigned):
+            if self._named(click.user, one, at, clicked=digest == one.countersigned):
                 # Who names what would merge means that, whatever the page showed when they pressed the button.
                 digest, reason, how = (digest if void else one.countersigned), None, "note"
             elif reason is None and not _same_start(repository, began, one):
@@ -108,18 +109,14 @@ class Countersignatures:
         later = [push.at for push in self.pushes if push.at > at]
         return f"it was given before the push of {_clock(min(later))}" if later else _MERGED_SINCE
 
-    def _named(self, user: int, one: WorkflowChange, *, clicked: bool) -> bool:
+    def _named(self, user: int, one: WorkflowChange, at: datetime | None, *, clicked: bool) -> bool:
         """Whether this person named this very content in a note, and left the note as it was.
 
-        Whoever takes an approval back takes back what they wrote beside it. With their next click it comes to life
-        again only where that was given on the same content (`clicked`): GitLab lets nobody click twice otherwise.
+        What was written before their click counts only where the click was given on the same content (`clicked`): an
+        approval may have been taken away in between, which GitLab does not always log.
         """
-        theirs = [note for note in self.notes if note.user == user]
-        withdrawn = max(
-            (_order(note) for note in theirs if note.system and note.body.strip() == WITHDRAWN), default=None
-        )
-        written = (note for note in theirs if not note.system and not note.edited)
-        standing = (note for note in written if clicked or withdrawn is None or _order(note) > withdrawn)
+        written = (note for note in self.notes if note.user == user and not note.system and not note.edited)
+        standing = (note for note in written if clicked or (at is not None and note.at >= at))
         return any((one.name, one.countersigned) in named(note.body) for note in standing)
 
 
@@ -129,16 +126,18 @@ def told(notes: Iterable[Note], user: int) -> datetime | None:
     return max(said, default=None)
 
 
+def pushed_by_others(notes: Sequence[Note], pushes: Sequence[Push], author: int) -> bool:
+    """Whether somebody else than who opened it may have pushed: a push that GitLab's log does not tell of counts."""
+    logged = [note for note in notes if note.system and _PUSHED.match(note.body)]
+    return bool(pushers(notes) - {author}) or len(pushes) - 1 > len(logged)
+
+
 def pushers(notes: Iterable[Note]) -> frozenset[int]:
     """Whose accounts pushed commits to the merge request after it was opened, by GitLab's own log.
 
     Addresses in commits are whatever their author wrote; this is who was logged in. Rebasing on the page is a push.
     """
     return frozenset(note.user for note in notes if note.system and _PUSHED.match(note.body))
-
-
-def _order(note: Note) -> tuple[datetime, int]:
-    return note.at, note.id
 
 
 def named(body: str) -> set[tuple[str, str]]:

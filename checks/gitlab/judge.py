@@ -17,7 +17,7 @@ from checks.finding import Verdict
 from checks.gate import Judged
 from checks.gitlab import memory, note
 from checks.gitlab.client import Client
-from checks.gitlab.countersignatures import Countersignatures, pushers, told
+from checks.gitlab.countersignatures import Countersignatures, pushed_by_others, pushers, told
 from checks.gitlab.facts import Click, MergeRequest, Note
 from checks.gitlab.fetching import fetch, fetch_pushes, target
 from checks.reports import render_error
@@ -100,7 +100,9 @@ def judge(court: Court, case: Case) -> Hearing:
 
 
 def _tell_error(court: Court, case: Case, error: JudgeError) -> None:
-    """Where that fails as well, both are said: the second is not why nothing was judged."""
+    """Where that fails as well, both are said: the second is not why nothing was judged. What is merged is past."""
+    if case.request.state == "merged":
+        return
     seen = _seen(court, case, Verdict.ERROR) if isinstance(error, ChangeError) else ""
     try:
         _tell(court, case, note.error_text(render_error(error, "markdown"), seen), Verdict.ERROR, error.message)
@@ -168,6 +170,7 @@ def _asked(court: Court, case: Case, base: str, *, replay: bool = False) -> Hear
     asked = gate.Request(
         start=court.folder, base=base, head=case.request.head, engine=court.engine, assurance=court.assurance,
         now=court.now, replay=replay, opened_by=case.request.author, pushed_by=pushers(case.notes),
+        pushed_by_others=pushed_by_others(case.notes, pushes, case.request.author),
         approvals=Countersignatures(pushes=pushes, clicks=case.clicks, notes=case.notes, base=base),
     )  # fmt: skip
     with gate.opened(court.folder) as repository:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from catalog import layout
 from catalog.errors import RecordError, SourceError
 from catalog.git import Repository
 from catalog.records.keys import SigningKey
@@ -19,10 +20,14 @@ from checks.gitlab.fetching import fetch_target
 from checks.gitlab.judge import Case, Court, Hearing, judge, read
 from checks.gitlab.lock import LEASE, Hold
 from checks.gitlab.recording import entered, record
+from checks.history import anchor_of
+from controls.bundle.admission import recorded_control
 
 LABEL = "countersign::merge"
 """The label by which a merge request asks to be merged as soon as it may be; auto-merge asks the same."""
 
+JUDGING = (layout.POLICIES, layout.TEAM)
+"""The folders that decide what passes."""
 _DECIDED = range(400, 501)
 """What GitLab itself answers, being done with it. Above, something in front of GitLab answers, which does not know."""
 _LOOKS = 7
@@ -49,10 +54,14 @@ def merge(court: Court, case: Case, key: SigningKey) -> Outcome:
     with Repository.discover(court.folder) as clone, lock.held(clone, court.remote, court.token, court.warn) as hold:
         court.client.renew()
         # As everything is now: nobody else can move the target any more.
-        hearing = judge(court, read(court, case.request.number))
+        case = read(court, case.request.number)
+        if case.request.state != "opened":
+            return Outcome(hearing=hearing, reason=f"it is {case.request.state} by now")
+        hearing = judge(court, case)
         if reason := _unready(hearing):
             return Outcome(hearing=hearing, reason=f"{reason} since it was judged")
         _refuse_loose_ends(court, clone, hearing)
+        refuse_unrecorded(clone, court.branch, hearing)
         hold.check()
         court.client.renew()  # what was spent on judging is not taken from the merge
         return _recorded(court, hearing, _merged(court, hearing.request, hold), key)
@@ -83,6 +92,27 @@ def _refuse_loose_ends(court: Court, clone: Repository, hearing: Hearing) -> Non
             why="Only the last of them would be on record, and a sweep would name the others for ever.",
             solution="Let the project merge by merge commits (Settings > Merge requests), or squash them into one.",
         )
+
+
+def refuse_unrecorded(clone: Repository, branch: str, hearing: Hearing) -> None:
+    """Raise `SourceError` where people or rules judged that no record admits: what they let pass proves nothing.
+
+    Only what brings back all that is recorded outside workflows, and touches no workflow, goes on.
+    """
+    judged = hearing.judged
+    commit, content = recorded_control(clone, judged.comparison.target, anchor_of(clone))
+    mends = not judged.changed.workflows and judged.context.control_digest == content
+    if mends or all(_same(clone, commit, judged.comparison.target, folder) for folder in JUDGING):
+        return
+    raise SourceError(
+        f"The people or rules of {branch} at {judged.comparison.target[:12]} are not those on record.",
+        why="What nobody approved would judge.",
+        solution="Run a sweep, which records what was approved and names the rest; revert that by a merge request.",
+    )
+
+
+def _same(clone: Repository, one: str, other: str, folder: str) -> bool:
+    return clone.resolve(f"{one}:{folder}") == clone.resolve(f"{other}:{folder}")
 
 
 def _merged(court: Court, request: MergeRequest, hold: Hold) -> MergeRequest:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 from typing import TypeVar
 
+from catalog import change
 from catalog.errors import ChangeError, JudgeError, SourceError
 from catalog.git import Repository
 from catalog.records import refs
@@ -28,7 +29,7 @@ from checks.gitlab.facts import MergeRequest
 from checks.gitlab.fetching import fetch_records, fetch_target, target
 from checks.gitlab.judge import Court, case_of, hear_merged, recall
 from checks.gitlab.lock import Busy
-from checks.gitlab.merging import asks, merge
+from checks.gitlab.merging import asks, merge, refuse_unrecorded
 from checks.gitlab.on_file import put_on_file
 from checks.gitlab.recording import entered, record
 from checks.history import ANCHOR
@@ -89,11 +90,22 @@ def record_missing(court: Court, key: SigningKey, ends: float) -> Iterator[Line]
     with Repository.discover(court.folder) as clone:
         fetch_records(clone, court.remote, court.token)
         fetch_target(clone, court.remote, court.branch, court.token)
-        chains = _shuffled(_chains(clone, list(_unrecorded(clone, ref, court.now))), court.now)
+        chains = _ordered(clone, _chains(clone, list(_unrecorded(clone, ref, court.now))), court.now)
     while chains and time.monotonic() < ends:
         yield from _record_chain(court, chains.pop(), key, ends)
     if chains:
         yield _left(commit[:12] for chain in chains for commit in chain)
+
+
+def _ordered(clone: Repository, chains: list[list[str]], now: datetime) -> list[list[str]]:
+    """What is to be taken last comes first: people and rules are recorded in their order, before what they judge."""
+
+    def control(commit: str) -> bool:
+        trees = [clone.resolve(f"{one}^{{tree}}") or "" for one in (commit, f"{commit}^1")]
+        return len({change.control_digest(clone, tree) for tree in trees}) > 1
+
+    first = [chain for chain in chains if any(map(control, chain))]
+    return [*_shuffled([chain for chain in chains if chain not in first], now), *reversed(first)]
 
 
 def _chains(clone: Repository, missing: Sequence[str]) -> list[list[str]]:
@@ -143,8 +155,10 @@ def _unrecorded(clone: Repository, ref: str, now: datetime) -> Iterator[str]:
     known = {one.statement.predicate["merge"]["commit"] for found in read for one in found}
     anchor = clone.variables.get(ANCHOR, "")
     since = ("--not", anchor) if anchor else ()
-    for commit in clone.run("rev-list", "--first-parent", "--min-parents=1", ref, *since).decode().split():
-        if commit not in known:
+    listed = clone.run("log", "--first-parent", "--format=%H %T %P", "--no-show-signature", ref, *since).decode()
+    for commit, tree, *parents in map(str.split, listed.splitlines()):
+        # What changes nothing is on no record, and need not be.
+        if parents and commit not in known and clone.resolve(f"{parents[0]}^{{tree}}") != tree:
             yield commit
 
 
@@ -175,6 +189,7 @@ def _record_as(court: Court, commit: str, request: MergeRequest, key: SigningKey
     with Repository.discover(court.folder) as clone:
         if clone.resolve(f"{commit}^{{tree}}") != hearing.judged.comparison.after:
             raise ChangeError(f"{commit[:12]} is not what merging !{request.number} gives.", why="It was edited.")
+        refuse_unrecorded(clone, court.branch, hearing)
         return record(court, clone, hearing.judged, entered(court, request, commit, parent), key)
 
 
@@ -185,6 +200,10 @@ def _one(court: Court, request: MergeRequest, key: SigningKey) -> Line:
         case = case_of(court, request)
         if (known := recall(court, case)) and (known is not Verdict.PASS or not asks(request)):
             return Line(what=what, words=f"as before: {known}")
+        now = court.client.merge_request(request.number)
+        if now.state != "opened":
+            return Line(what=what, words=f"it is {now.state} by now")
+        case = replace(case, request=now) if now.head == request.head else case_of(court, now)
         outcome = merge(court, case, key)
     except JudgeError as error:
         return Line(what=what, words=error.message, failed=not isinstance(error, ChangeError | Refused | Busy))

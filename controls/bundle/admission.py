@@ -19,7 +19,7 @@ from catalog.git import Repository
 from catalog.records.envelope import Verified, read_unverified, verify
 from catalog.records.keys import Keyring
 from catalog.records.statement import Kind, Statement
-from catalog.records.store import Branch
+from catalog.records.store import Branch, locate
 from catalog.records.subjects import CONTROL
 from catalog.snapshot import tree_of
 from catalog.team import Team
@@ -150,6 +150,12 @@ def admit(repository: Repository, branch: Branch, along: Line, now: datetime) ->
 def recorded_team(repository: Repository, branch: Branch, along: Line) -> Team:
     """The team as it was last recorded: whose keys count, whatever was pushed past the records."""
     return _follow_control(repository, branch, along)[1]
+
+
+def recorded_control(repository: Repository, tip: str, anchor: str) -> tuple[str, str]:
+    """The commit whose paths outside workflows are admitted, on the line that ends in `tip`, and their digest."""
+    chain, _ = _follow_control(repository, locate(repository), line(repository, tip, anchor))
+    return chain.commit, chain.content or ""
 
 
 def _follow_control(repository: Repository, branch: Branch, along: Line) -> tuple[_Chain, Team]:

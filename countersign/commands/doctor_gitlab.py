@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from catalog.git import Repository
 from checks.codeowners import Owner
 from checks.gitlab.client import Client
 from checks.gitlab.settings.checks import apply, run
-from checks.gitlab.settings.item import Item, State, exit_code
+from checks.gitlab.settings.item import Call, Item, State, exit_code
 from checks.gitlab.settings.place import Place
 from checks.gitlab.settings.setup import Setup
 from checks.gitlab.transport import Session
@@ -142,4 +142,8 @@ def _json(options: Options, items: Sequence[Item]) -> Json:
 
 def _item(item: Item) -> Json:
     said = {key: one_line(getattr(item, key)) for key in ("name", "found", "meaning", "solution")}
-    return {**said, "state": item.state.value, "fix": [asdict(call) for call in item.fix]}
+    return {**said, "state": item.state.value, "fix": [_call(call) for call in item.fix]}
+
+
+def _call(call: Call) -> dict[str, Any]:
+    return {"method": call.method, "path": call.path, "body": dict(call.body)}

@@ -12,13 +12,16 @@ active_ids contains id if {
 authors contains id if some id in input.change.authors
 
 # Whose having written it is consent. Addresses in commits are claims: where a forge says who opened the change, only
-# that person's counts.
+# that person's counts, and only while nobody else has pushed.
 consenting contains id if {
 	input.change.opened_by == null
 	some id in authors
 }
 
-consenting contains input.change.opened_by if input.change.opened_by != null
+consenting contains input.change.opened_by if {
+	input.change.opened_by != null
+	input.change.pushed_by_others == false
+}
 
 known(id) if input.team.people[id]
 

@@ -12,6 +12,7 @@ facts := {
 	"change": {
 		"authors": ["hana"],
 		"opened_by": null,
+		"pushed_by_others": false,
 		"unknown_emails": [],
 		"control": {"digest": "tree:control", "approvals": [], "paths": [], "absences": []},
 	},

@@ -55,6 +55,19 @@ def judge(setup: Setup) -> Item:
     return _guarded(setup, setup.control, guard, "Whoever changes this branch decides what passes, and has the keys.")
 
 
+def judges_others(setup: Setup) -> Item:
+    """Nobody but the owner and the bot gets the keys by another branch: a protected one runs its own CI file."""
+    found = []
+    for one in setup.control.protections():
+        passing = Passing.of(setup.control, (*one.push, *one.merge))
+        if not one.covers(setup.control.branch) and (more := passing.beyond(setup.trusted)):
+            found.append(f"{more.words(setup, setup.control)} may change `{one_line(one.name)}`")
+    if not found:
+        return fine("no other protected branch is anybody else's")
+    meaning = "A pipeline of a protected branch has the protected variables: the token and the keys."
+    return gap("; ".join(found), meaning, "Narrow or remove it in the control project's Protected branches.")
+
+
 def _written_by_bot(setup: Setup, branch: str) -> Guard:
     # Without a licence a level can be named and a person cannot, and the owner has the bot's level.
     writers = frozenset({setup.bot}) if setup.project.licensed() else setup.trusted
@@ -159,12 +172,15 @@ def _fix(setup: Setup, place: Place, guard: Guard, own: Protection | None) -> tu
     """The calls that make the branch's own rule right; none when it is."""
     licensed = place.licensed()
     here = {one.id for one in place.members()}
-    push = _wanted(guard.push & here, licensed)
     # Who may push may merge as well.
-    merge = _wanted((guard.merge - guard.push) & here, licensed)
+    push, merge = _wanted(guard.push & here, licensed), _wanted((guard.merge - guard.push) & here, licensed)
     many, one = place.address("/protected_branches"), place.address(f"/protected_branches/{quote(guard.branch, '')}")
     if own is None:
         return (Call(method="POST", path=many, body=_made(guard.branch, push, merge, licensed)),)
+    if licensed:
+        push, merge = _kept(setup, place, guard, own)
+    elif not guard.bot_pushes and not Passing.of(place, own.push).people:
+        push = frozenset({_NOBODY})  # nobody may push as it is, and nobody has to
     if not own.force and _entries(own.push) == push and _entries(own.merge) == merge:
         return ()
     if licensed:
@@ -172,7 +188,29 @@ def _fix(setup: Setup, place: Place, guard: Guard, own: Protection | None) -> tu
         return (Call(method="PATCH", path=one, body={"allow_force_push": False, **edits}),)
     # Without a licence, who passes can only be said when a rule is made.
     made = Call(method="POST", path=many, body=_made(guard.branch, push, merge, licensed))
-    return (Call(method="DELETE", path=one), made)
+    again = Call(method="POST", path=many, body=_as_it_was(own))
+    return (Call(method="DELETE", path=one, undo=again), made)
+
+
+def _kept(setup: Setup, place: Place, guard: Guard, own: Protection) -> tuple[Entries, Entries]:
+    """The entries of a rule that let nobody through who should not pass, and the bot where it has to."""
+    push = tuple(entry for entry in own.push if not Passing.of(place, (entry,)).beyond(guard.push))
+    merge = tuple(entry for entry in own.merge if not Passing.of(place, (entry,)).beyond(guard.merge))
+    bot = frozenset({("user_id", setup.bot)})
+    pushes = bot if guard.bot_pushes and setup.bot not in Passing.of(place, push).people else frozenset()
+    passes = Passing.of(place, (*push, *merge)).people | {number for _, number in pushes}
+    merges = bot if guard.bot_merges and setup.bot not in passes else frozenset()
+    nobody = frozenset({_NOBODY})
+    return (_entries(push) | pushes) or nobody, (_entries(merge) | merges) or nobody
+
+
+def _as_it_was(own: Protection) -> dict[str, Json]:
+    levels = {f"{action}_access_level": _level(given) for action, given in (("push", own.push), ("merge", own.merge))}
+    return {"name": own.name, "allow_force_push": own.force, **levels}
+
+
+def _level(entries: tuple[Access, ...]) -> int:
+    return next((entry.level for entry in entries if entry.level is not None), 0)
 
 
 Entries = frozenset[tuple[str, int]]

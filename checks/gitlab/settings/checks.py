@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from catalog.errors import SourceError
 from checks.gitlab.settings import approvals, branches, control, people, switches
-from checks.gitlab.settings.item import Item, State
+from checks.gitlab.settings.item import Call, Item, State
 from checks.gitlab.settings.setup import Setup
 from checks.gitlab.settings.switches import of_control, of_project
 
@@ -36,6 +36,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("project.webhook", control.webhook),
     ("control.maintainers", people.control_maintainers),
     ("control.branch", branches.judge),
+    ("control.branches", branches.judges_others),
     ("control.deploy-keys", switches.control_keys),
     ("control.pipeline", switches.judge),
     ("control.fork-pipelines", of_control(switches.FORKS)),
@@ -61,10 +62,25 @@ def _asked(check: Check, setup: Setup) -> Item:
 
 
 def apply(setup: Setup, item: Item) -> str:
-    """Make an item's calls, in their order; what GitLab did not do, in words, or nothing."""
+    """Make an item's calls, in their order; what GitLab did not do, in words, or nothing.
+
+    Where one fails, what the calls before it took away is brought back, and what cannot be is said.
+    """
+    undo: list[Call] = []
     for call in item.fix:
-        try:
-            setup.me.ask(call.method, call.path, call.body)
-        except SourceError as error:
-            return f"{error.message} {error.solution}".rstrip()
+        words = _made(setup, call)
+        if words and undo:
+            lost = [f"{one.method} {one.path}" for one in undo if _made(setup, one)]
+            return f"{words} {f'NOR COULD IT BE UNDONE: {lost}' if lost else 'It is as it was before.'}"
+        if words:
+            return words
+        undo = [*undo, call.undo] if call.undo else undo
+    return ""
+
+
+def _made(setup: Setup, call: Call) -> str:
+    try:
+        setup.me.ask(call.method, call.path, call.body)
+    except SourceError as error:
+        return f"{error.message} {error.solution}".rstrip()
     return ""

@@ -22,6 +22,8 @@ VARIABLES = {
     "COUNTERSIGN_CHANGE_KEY": ("protected", "file"),
 }
 """The control project's secrets, and how each must be kept. All else that its pipeline reads stands in its file."""
+LIVE = {"COUNTERSIGN_STOP_KEY": ("protected", "file"), "COUNTERSIGN_BUNDLE_KEY": ("protected", "file")}
+"""Those of live control, where there is one."""
 _TRIGGER = re.compile(r".*/api/v4/projects/([^/]+)/ref/([^/]+)/trigger/pipeline")
 _USEFUL = {"api", "read_api", "read_user", "read_repository", "write_repository", "self_rotate"}
 
@@ -105,12 +107,14 @@ def schedule(setup: Setup) -> Item:
 def variables(setup: Setup) -> Item:
     """The control project has the secrets that its pipeline reads, and keeps them."""
     kept = setup.control.variables()
-    problems = [problem for key, wanted in VARIABLES.items() for problem in _variable_problems(key, wanted, kept)]
+    there = {one.key for one in kept}
+    expected = VARIABLES | {key: wanted for key, wanted in LIVE.items() if key in there}
+    problems = [problem for key, wanted in expected.items() for problem in _variable_problems(key, wanted, kept)]
     if problems:
         meaning = "The judge cannot run, or a secret of its is shown to whoever should not have it."
         solution = "Set it in Settings > CI/CD > Variables; hidden can only be chosen when a variable is made."
         return gap("; ".join(problems), meaning, solution)
-    return fine(f"all {len(VARIABLES)} that the pipeline reads, protected")
+    return fine(f"all {len(expected)} that the pipeline reads, protected")
 
 
 def _variable_problems(key: str, wanted: tuple[str, ...], kept: list[Variable]) -> Iterator[str]:
@@ -125,7 +129,7 @@ def _variable_problems(key: str, wanted: tuple[str, ...], kept: list[Variable]) 
 def secrets(setup: Setup) -> Item:
     """The project itself holds none of the judge's secrets, and no others that a branch could print."""
     kept = setup.project.variables()
-    ours = sorted({one.key for one in kept if one.key in VARIABLES})
+    ours = sorted({one.key for one in kept if one.key in VARIABLES | LIVE})
     if ours:
         meaning = "A merge request's pipeline runs what its author wrote, and could print them."
         return gap(f"the project holds {', '.join(ours)}", meaning, "Move them to the control project, and renew them.")

@@ -26,6 +26,8 @@ class Call:
     method: str
     path: str
     body: Mapping[str, Json] = field(default_factory=dict)
+    undo: Call | None = None
+    """What brings back what it took away, should a later call of the same fix fail."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

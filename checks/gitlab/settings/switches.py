@@ -21,6 +21,8 @@ class Switch:
     """The first is what it is set to."""
     meaning: str
     where: str
+    only_with: str = ""
+    """Another switch, which makes this one count where GitLab still has it."""
 
     def check(self, place: Place) -> Item:
         """How it stands. Raises `SourceError` when the answer does not say."""
@@ -32,6 +34,13 @@ class Switch:
                 solution=f"Ask with a Maintainer's token, or look in {self.where}.",
             )
         found = f"{self.key} is {_word(content[self.key])}"
+        if self.only_with and content.get(self.only_with) is False:
+            body = {self.only_with: True, self.key: self.safe[0]}
+            fix = Call(method="PUT", path=place.address(), body=body)
+            solution = f"Switch it on in {self.where}, or by `--apply`."
+            return gap(
+                f"{found}, and {self.only_with}, without which it means nothing, is off", self.meaning, solution, fix
+            )
         if content[self.key] in self.safe:
             return fine(found)
         fix = Call(method="PUT", path=place.address(), body={self.key: self.safe[0]})
@@ -55,13 +64,16 @@ JOB_PUSH = Switch(
     meaning="A pipeline that the owner starts could push as the owner, whatever file started it.",
 )  # fmt: skip
 _ROLE = "ci_pipeline_variables_minimum_override_role"
+_RESTRICTED = "restrict_user_defined_variables"
 OVERRIDE = Switch(
-    key=_ROLE, safe=("no_one_allowed", "maintainer", "owner"), where="Settings > CI/CD > Variables",
+    key=_ROLE, only_with=_RESTRICTED, safe=("no_one_allowed", "maintainer", "owner"),
+    where="Settings > CI/CD > Variables",
     meaning="A Developer can start a pipeline with variables of their own choosing.",
 )  # fmt: skip
 CONTROL_OVERRIDE = Switch(
     # Not "no_one_allowed": before GitLab 18.5 or so that refuses the webhook's trigger as well.
-    key=_ROLE, safe=("maintainer", "owner", "no_one_allowed"), where="Settings > CI/CD > Variables",
+    key=_ROLE, only_with=_RESTRICTED, safe=("maintainer", "owner", "no_one_allowed"),
+    where="Settings > CI/CD > Variables",
     meaning="A Developer can start the judge with variables of their own choosing.",
 )  # fmt: skip
 

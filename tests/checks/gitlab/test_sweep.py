@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from support.desk import NAME, PROMPT, WAIVERS, Desk
+from support.desk import NAME, PEOPLE, PROMPT, WAIVERS, Desk
 from support.forge import Fault, Forge, MergeRequest
 from support.forge_desk import BOT, ForgeDesk, main, ready, records
 
@@ -504,3 +504,76 @@ def test_a_push_that_cannot_be_fetched_just_now_voids_no_approval(
         assert f"The earlier push {old[:12]} cannot be fetched" in said.output
     assert forge_desk.sweep().exit_code == 0
     assert request.state == "merged"
+
+
+def test_what_changes_nothing_is_judged_by_no_sweep(forge_desk: ForgeDesk) -> None:
+    """T19: an empty commit is merged and on no record; no sweep comes back to it."""
+    forge_desk.desk.git("commit", "--quiet", "--allow-empty", "-m", "Nothing")
+    assert forge_desk.merge(forge_desk.open("empty", labels=(LABEL,))).exit_code == 0
+    assert forge_desk.sweep().output == ""
+
+
+def test_what_was_merged_meanwhile_is_told_nothing(forge_desk: ForgeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T14: merged between the list and its turn, a request keeps its note and its status; the next sweep records it."""
+    request = ready(forge_desk)
+    assert forge_desk.judge(request).status == "success"
+    told, one = forge_desk.note(request), sweep._one
+
+    def late(*given: Any) -> sweep.Line:
+        forge_desk.forge.merge(request, forge_desk.users[BOT])
+        return one(*given)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(sweep, "_one", late)
+        forge_desk.desk.replace(PROMPT, "at most 90", "at most 80")
+        forge_desk.say(request, "dana", "countersigned? Not by me.")  # so that it is judged anew
+        said = forge_desk.sweep()
+    assert f"!{request.iid}  it is merged by now" in said.output
+    assert (forge_desk.status(request), forge_desk.note(request)) == ("success", told)
+    assert forge_desk.sweep().exit_code == 0
+    assert records(forge_desk)[0].predicate["merge"]["commit"] == main(forge_desk)
+
+
+def test_people_that_nobody_approved_let_nothing_pass(forge_desk: ForgeDesk) -> None:
+    """T01, T14: with two accounts swapped by a merge by hand, the wrong one's approval is worth nothing."""
+    desk = forge_desk.desk
+    text = desk.path(PEOPLE).read_text()
+    swapped = (
+        text.replace("forge: 103", "forge: 0").replace("forge: 106", "forge: 103").replace("forge: 0", "forge: 106")
+    )
+    desk.write(PEOPLE, swapped)
+    desk.commit("Swap")
+    swap = forge_desk.open("swap")
+    forge_desk.forge.merge(swap, forge_desk.users["ana"])
+    desk.git("fetch", "--quiet")
+    desk.git("switch", "--quiet", "--force-create", "again", "origin/main")
+    desk.replace(PROMPT, "at most 120", "at most 90")
+    desk.commit("Shorter replies")
+    desk.record_drill(NAME)
+    desk.git("push", "--quiet", "origin", "records")
+    request = forge_desk.open("shorter", labels=(LABEL,))
+    forge_desk.countersign(request, "gita")
+    heard = forge_desk.merge(request)
+    assert (heard.exit_code, request.state) == (3, "opened"), heard.output
+    assert "are not those on record" in heard.output
+    forge_desk.forge.merge(request, forge_desk.users["ana"])
+    known = len(records(forge_desk))
+    assert forge_desk.sweep().exit_code == 3
+    assert len(records(forge_desk)) == known
+
+
+def test_what_nobody_approved_can_be_taken_back(forge_desk: ForgeDesk) -> None:
+    """T14: the way out is a merge request that brings back what is on record, approved by the owner."""
+    desk = forge_desk.desk
+    text = desk.path(PEOPLE).read_text()
+    desk.write(PEOPLE, text.replace("Finn", "Fin"))
+    desk.commit("Misspell")
+    forge_desk.forge.merge(forge_desk.open("misspelt"), forge_desk.users["ana"])
+    desk.git("fetch", "--quiet")
+    desk.git("switch", "--quiet", "--force-create", "back", "origin/main")
+    desk.write(PEOPLE, text)
+    desk.commit("Take it back")
+    request = forge_desk.open("back", labels=(LABEL,))
+    forge_desk.approve(request, "ana")
+    heard = forge_desk.merge(request)
+    assert (heard.exit_code, request.state) == (0, "merged"), heard.output

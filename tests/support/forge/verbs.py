@@ -124,6 +124,15 @@ class Verbs(Settings):
         self._send(mr, by, "update")
 
     @locked
+    def target_deleted(self, mr: MergeRequest, now: str, by: User) -> None:
+        """Somebody deletes the branch it asks to be merged into: GitLab has it ask for another, and keeps approvals."""
+        old, mr.target_branch = mr.target_branch, now
+        said = f"deleted the `{old}` branch. This merge request now targets the `{now}` branch"
+        self._system_note(mr, by, said)
+        mr.pushes.append(self._collect(mr))
+        self._send(mr, by, "update")
+
+    @locked
     def set_draft(self, mr: MergeRequest, draft: bool, by: User | None = None) -> None:
         """Somebody marks it as a draft, or as ready."""
         if draft == mr.draft:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from support.forge import Level
 from support.forge.project import Access, ProtectedBranch
 from support.office import Office
 
+from catalog.errors import SourceError
 from checks.gitlab.settings.branches import target
-from checks.gitlab.settings.checks import apply
+from checks.gitlab.settings.checks import apply, run
 from checks.gitlab.settings.facts import Access as Entry
 from checks.gitlab.settings.item import State
 from checks.gitlab.settings.switches import METHOD
@@ -172,3 +174,42 @@ def test_auto_merge_is_the_owner_s_way_round_the_judge() -> None:
         office.forge.protect(office.project, "main", push=0, mergers=[office.bot])
         item = office.items()["project.branch"]
         assert (item.state, "auto-merge" in item.found) == (State.OK, False)
+
+
+def test_another_protected_branch_of_the_judge_has_its_keys(office: Office) -> None:
+    """T14: a Developer who may push to any protected branch there runs a CI file of their own, with token and keys."""
+    office.forge.member(office.control, office.dana, Level.DEVELOPER)
+    office.forge.protect(office.control, "release-*", push=30, merge=30)
+    item = office.items()["control.branches"]
+    assert (item.state, "dana" in item.found, "`release-*`" in item.found) == (State.OPEN, True, True)
+
+
+def test_a_rule_that_cannot_be_made_anew_is_brought_back(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T19: without a licence a rule is deleted and made anew; when GitLab fails in between, the old one is there."""
+    office.forge.protect(office.project, "main", push=0, merge=40, force=True)
+    setup = office.setup()
+    item = next(one for one in run(setup) if one.name == "project.branch")
+    asked, failed = setup.me.ask, list[str]()
+
+    def ask(method: str, *given: Any, **options: Any) -> Any:
+        if method == "POST" and not failed:
+            failed.append(method)
+            raise SourceError("GitLab cannot be asked now.", status=500)
+        return asked(method, *given, **options)
+
+    monkeypatch.setattr(setup.me, "ask", ask)
+    assert "It is as it was before." in apply(setup, item)
+    found = rule(office, "main")
+    assert (found.allow_force_push, [one.access_level for one in found.merge]) == (True, [40])
+
+
+def test_apply_only_narrows(premium: Office) -> None:
+    """A rule that is stricter than it need be stays so: only what is open is closed."""
+    premium.forge.member(premium.control, premium.bot, Level.DEVELOPER)
+    premium.forge.protect(premium.control, "main", push=0, mergers=[premium.ana], force=True)
+    setup = premium.setup()
+    item = next(one for one in run(setup) if one.name == "control.branch")
+    assert apply(setup, item) == ""
+    found = next(one for one in premium.control.protected_branches if one.name == "main")
+    assert (found.allow_force_push, [one.user_id for one in found.merge]) == (False, [premium.ana.id])
+    assert {one.access_level for one in found.push if one.user_id is None} == {0}

@@ -221,3 +221,12 @@ def test_a_token_that_cannot_be_seen_is_unknown(office: Office) -> None:
         item = office.items(as_bot=other)["token"]
         assert item.state is State.UNKNOWN
         assert "COUNTERSIGN_BOT_TOKEN" in item.solution
+
+
+def test_the_keys_of_live_control_are_kept_too(office: Office) -> None:
+    """T18: where there are any, they are protected files of the control project, and nowhere else."""
+    office.forge.variable(office.control, "COUNTERSIGN_STOP_KEY", "x", protected=False, variable_type="env_var")
+    office.forge.variable(office.project, "COUNTERSIGN_BUNDLE_KEY", "x", protected=True, masked=True)
+    items = office.items()
+    assert "COUNTERSIGN_STOP_KEY is not protected, not of type file" in items["control.variables"].found
+    assert "the project holds COUNTERSIGN_BUNDLE_KEY" in items["project.secrets"].found

@@ -96,3 +96,13 @@ def test_a_deploy_key_that_pushes_is_named(office: Office) -> None:
     assert "mirror" not in items["project.deploy-keys"].found
     assert "\x1b" not in items["project.deploy-keys"].found
     assert items["control.deploy-keys"].state is State.OPEN
+
+
+@pytest.mark.parametrize("name", ["project.override", "control.override"])
+def test_a_role_that_nothing_heeds_is_no_guard(name: str, office: Office) -> None:
+    """T14: before the role counts, variables have to be restricted at all; `--apply` does both."""
+    place = office.project if name.startswith("project") else office.control
+    place.settings["restrict_user_defined_variables"] = False
+    item = office.items()[name]
+    assert (item.state, "restrict_user_defined_variables" in item.found) == (State.OPEN, True)
+    assert item.fix[0].body["restrict_user_defined_variables"] is True
