@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from catalog.errors import RecordError
+from catalog.errors import JudgeError, RecordError
 from catalog.git import Repository
 from catalog.records.store import Branch, locate
 from controls.bundle.admission import Line, line
@@ -32,6 +32,14 @@ class Recorded(Generic[T]):
     def read(self) -> T:
         """What it comes to now. Raises `RecordError` when the records cannot be fetched, read or trusted."""
         self._fetch()
+        try:
+            return self._read()
+        except RecordError:
+            raise
+        except JudgeError as error:
+            raise RecordError(error.message, why=error.why, solution=error.solution) from error
+
+    def _read(self) -> T:
         with Repository.discover(self._clone) as repository:
             branch = locate(repository)
             tip = repository.resolve(f"refs/remotes/{self._remote}/{self._branch}^{{commit}}")

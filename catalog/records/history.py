@@ -13,6 +13,7 @@ from catalog.records.subjects import ANY_VERSION
 Json = Any
 Fact = dict[str, Json]
 
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _STOP = ("id", "action", "version", "rollback_to", "by")
 
 
@@ -53,9 +54,13 @@ def stopped_versions(records: Iterable[Verified]) -> set[str]:
 def _in_force(records: Iterable[Verified]) -> list[Statement]:
     found = list(records)
     resumes = [record.statement for record in found if record.statement.kind is Kind.RESUME]
-    lifted = {(resume.workflow, stop) for resume in resumes for stop in resume.predicate["stops"]}
+    lifted: dict[tuple[str, str], datetime] = {}
+    for resume in resumes:
+        for stop in resume.predicate["stops"]:
+            lifted[resume.workflow, stop] = max(resume.at, lifted.get((resume.workflow, stop), resume.at))
     stops = [record.statement for record in found if record.statement.kind is Kind.STOP]
-    return [stop for stop in stops if (stop.workflow, stop.predicate["id"]) not in lifted]
+    # One that was given after the resumption is another, even under the same id.
+    return [stop for stop in stops if stop.at > lifted.get((stop.workflow, stop.predicate["id"]), _NEVER)]
 
 
 def was_live(records: Iterable[Verified]) -> bool:

@@ -84,7 +84,7 @@ def take(court: Court, text: str, key: SigningKey) -> bool:
 
 
 def _is_there(made: Statement, known: Statement) -> bool:
-    return bool(made.predicate["id"] == known.predicate["id"])
+    return all(made.predicate[key] == known.predicate[key] for key in ("id", "at"))
 
 
 def _check_seal(order: Order) -> None:

@@ -14,8 +14,9 @@ from datetime import datetime
 from typing import Any
 
 from catalog import change, layout, team
-from catalog.errors import RecordError
+from catalog.errors import ChangeError, RecordError
 from catalog.git import Repository
+from catalog.objects import TreeEntry
 from catalog.records.envelope import Verified, read_unverified, verify
 from catalog.records.keys import Keyring
 from catalog.records.statement import Kind, Statement
@@ -188,8 +189,20 @@ def _control(repository: Repository, commit: str) -> str:
     return change.control_digest(repository, tree_of(repository, commit))
 
 
-def _workflows(repository: Repository, commit: str) -> Iterator[Workflow]:
-    return change.read_folders(repository, change.folders(repository, tree_of(repository, commit)))
+def _workflows(repository: Repository, commit: str) -> list[Workflow]:
+    """Every workflow of a commit that can be read at all."""
+    folders = change.folders(repository, tree_of(repository, commit))
+    try:
+        return list(change.read_folders(repository, folders))
+    except ChangeError:
+        return [found for folder in folders for found in _readable(repository, folder)]
+
+
+def _readable(repository: Repository, folder: TreeEntry) -> list[Workflow]:
+    try:
+        return list(change.read_folders(repository, [folder]))
+    except ChangeError:
+        return []  # the branch brought what no reader could name: there is no record of it
 
 
 def _team(repository: Repository, commit: str) -> Team:

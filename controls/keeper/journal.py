@@ -24,8 +24,8 @@ class Journal:
         self.path = path
         self.held: dict[str, Json] = {}
         """Path below `data.control`, and what was written there."""
-        self.lifted: set[str] = set()
-        """Paths that a reviewed merge lifted; they never come back."""
+        self.lifted: dict[str, str] = {}
+        """Paths that a reviewed merge lifted, and when what was lifted had been given: just that never comes back."""
         self.seq = 0
         """The newest bundle that any point ever held."""
         try:
@@ -37,18 +37,22 @@ class Journal:
 
     def hold(self, found: Mapping[str, Json]) -> list[str]:
         """Remember some presences; those that are new, durable by now."""
-        new = {path: body for path, body in found.items() if path not in self.held and path not in self.lifted}
+        new = {path: body for path, body in found.items() if path not in self.held and not self.is_lifted(path, body)}
         self._add({"hold": path, "body": body} for path, body in sorted(new.items()))
         self.held |= new
         return sorted(new)
 
-    def lift(self, paths: Iterable[str]) -> None:
+    def lift(self, found: Mapping[str, Json]) -> None:
         """Remember that some are lifted."""
-        new = sorted(set(paths) - self.lifted)
-        self._add({"lift": path} for path in new)
-        self.lifted.update(new)
+        new = {path: _given(body) for path, body in found.items() if not self.is_lifted(path, body)}
+        self._add({"lift": path, "given": at} for path, at in sorted(new.items()))
+        self.lifted |= new
         for path in new:
             self.held.pop(path, None)
+
+    def is_lifted(self, path: str, body: Json) -> bool:
+        """Whether just this presence was lifted, or one of its id that was given later."""
+        return path in self.lifted and _given(body) <= self.lifted[path]
 
     def saw(self, seq: int) -> None:
         """Remember the newest bundle's number."""
@@ -81,7 +85,7 @@ class Journal:
         if "hold" in entry:
             self.held[str(entry["hold"])] = entry["body"]
         elif "lift" in entry:
-            self.lifted.add(str(entry["lift"]))
+            self.lifted[str(entry["lift"])] = str(entry.get("given", "~"))
             self.held.pop(entry["lift"], None)
         else:
             self.seq = max(self.seq, int(entry["seq"]))
@@ -102,6 +106,11 @@ class Journal:
                 raise
         except OSError as error:
             raise _unusable(self.path, str(error.strerror)) from error
+
+
+def _given(body: Json) -> str:
+    """When a presence was given, by its own word, in UTC; empty when it does not say."""
+    return str(body.get("at", "")) if isinstance(body, Mapping) else ""
 
 
 def _unusable(path: Path, why: str) -> RecordError:

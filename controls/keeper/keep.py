@@ -78,8 +78,9 @@ class Keeper:
         answers = self._answers(made)
         found = {path: body for held in answers.values() for path, body in presences(held)}
         made.new = self.journal.hold({**found, **self.recorded.held})
-        self.journal.lift(path for path in {*found, *self.journal.held} if self.recorded.lifts(path))
-        made.lifted = len(self.journal.lifted & found.keys())
+        known = {**self.journal.held, **found}
+        self.journal.lift({path: body for path, body in known.items() if self.recorded.lifts(path, body)})
+        made.lifted = sum(self.journal.is_lifted(path, body) for path, body in found.items())
         self._note_seq(answers)
         reached = [point for point in self._points if point.name in answers]
         work = fleet.each(reached, self._root, lambda channel: self._bring(channel, answers), seconds=self._share)
@@ -131,20 +132,37 @@ class Keeper:
             self.journal.saw(newest)
 
     def _bring(self, channel: Channel, answers: Mapping[str, Json]) -> bool:
-        """Write what is missing, take away what is lifted, and renew. Raises `PointError` when it is not renewed."""
+        """Write what is missing, take away what is lifted, and renew. Raises `PointError` when it is not renewed.
+
+        What it holds is read back before and after the renewal: it may have begun anew, and forgotten, in between.
+        """
         held = answers[channel.point.name]
-        there = dict(presences(held))
-        for path, body in self.journal.held.items():
-            if path not in there:
-                channel.put(path, body if isinstance(body, dict) else {}, self._token)
-        for path in there:
-            if path in self.journal.lifted:
-                channel.delete(path, self._token)
+        self._reconcile(channel, held)
+        held = self._look(channel)
+        if self._reconcile(channel, held):
+            raise PointError("it forgets what was just written there")
         self._refuse(held)
         # By the point's own clock, read before: whatever took time since only makes the lease shorter.
-        until = datetime.fromisoformat(held["now"]) + timedelta(seconds=self._declared.lease)
+        seconds = min(self._declared.lease, int(held["lease_seconds"]))
+        until = datetime.fromisoformat(held["now"]) + timedelta(seconds=seconds)
         channel.put("lease", {"until": time_text(until), "seq": held["seq"], "by": "keeper"}, self._token)
+        held = self._look(channel)
+        if self._reconcile(channel, held):
+            raise PointError("it forgot its stops while it was renewed; they are there again")
+        if not held["open"]:
+            raise PointError("it does not take the lease: its clock or its bundle differs")
         return True
+
+    def _reconcile(self, channel: Channel, held: Mapping[str, Json]) -> bool:
+        """Make it hold what it should; whether anything of that was missing."""
+        there = dict(presences(held))
+        missing = {path: body for path, body in self.journal.held.items() if path not in there}
+        for path, body in missing.items():
+            channel.put(path, body if isinstance(body, dict) else {}, self._token)
+        for path, body in there.items():
+            if self.journal.is_lifted(path, body):
+                channel.delete(path, self._token)
+        return bool(missing)
 
     def _refuse(self, held: Mapping[str, Json]) -> None:
         """Raise `PointError` for a point that may not go on."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from catalog.errors import RecordError
@@ -19,17 +19,30 @@ from controls.recorded import Recorded
 
 Json = Any
 
+_SKEW = timedelta(minutes=10)
+"""How far ahead a clock may be that says when a stop was given."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What is on record: presences in force, and those that are lifted, as workflow and id."""
+    """What is on record: presences in force, and when each lifted one was last resumed, by workflow and id."""
 
     held: Mapping[str, Json] = field(default_factory=dict)
-    lifted: frozenset[tuple[str, str]] = frozenset()
+    lifted: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
 
-    def lifts(self, path: str) -> bool:
-        """Whether a presence at this path is lifted."""
-        return named(path) in self.lifted
+    def lifts(self, path: str, body: Json) -> bool:
+        """Whether a presence is lifted: one that was given after the resumption is another, even under the same id."""
+        resumed = self.lifted.get(named(path))
+        return resumed is not None and given_by(body, resumed)
+
+
+def given_by(body: Json, moment: datetime) -> bool:
+    """Whether a presence was there at some moment, by its own word; one that says no possible time was."""
+    try:
+        at = datetime.fromisoformat(body["at"]).astimezone(UTC)
+    except (TypeError, KeyError, ValueError, OverflowError):
+        return True
+    return at <= moment or at > datetime.now(UTC) + _SKEW
 
 
 def standing(repository: Repository, branch: Branch, along: Line, now: datetime) -> Standing:
@@ -37,15 +50,20 @@ def standing(repository: Repository, branch: Branch, along: Line, now: datetime)
     branch.preload()
     keyring = Keyring.from_people(recorded_team(repository, branch, along).people)
     held: dict[str, Json] = {}
-    lifted: set[tuple[str, str]] = set()
+    lifted: dict[tuple[str, str], datetime] = {}
     for name in branch.workflows():
         for record in branch.read(name, (Kind.STOP, Kind.RESUME), keyring, now=now):
             said = record.statement.predicate
             if record.statement.kind is Kind.RESUME:
-                lifted |= {(name, identity) for identity in said["stops"]}
+                lifted |= {
+                    (name, identity): max(record.statement.at, lifted.get((name, identity), record.statement.at))
+                    for identity in said["stops"]
+                }
             else:
-                held |= dict([presence(name, said)])
-    return Standing({path: body for path, body in held.items() if named(path) not in lifted}, frozenset(lifted))
+                path, body = presence(name, said)
+                held[path] = max(body, held.get(path, body), key=lambda one: str(one["at"]))
+    found = Standing(lifted=lifted)
+    return Standing({path: body for path, body in held.items() if not found.lifts(path, body)}, lifted)
 
 
 def presence(workflow: str, said: Mapping[str, Json]) -> tuple[str, Json]:

@@ -14,7 +14,7 @@ from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from catalog.errors import SourceError
 from catalog.points import Point
@@ -59,12 +59,12 @@ class Channel:
 
     def put(self, path: str, body: Mapping[str, Json], token: str) -> None:
         """Write one document below `data.control`. Raises `PointError`."""
-        self._call("PUT", f"/v1/data/control/{path}", body, token)
+        self._call("PUT", f"/v1/data/control/{quote(path)}", body, token)
 
     def delete(self, path: str, token: str) -> None:
         """Take one document away; one that is not there is no error. Raises `PointError`."""
         try:
-            self._call("DELETE", f"/v1/data/control/{path}", None, token)
+            self._call("DELETE", f"/v1/data/control/{quote(path)}", None, token)
         except PointError as error:
             if error.status != 404:
                 raise
@@ -83,7 +83,7 @@ class Channel:
             connection.request(method, path, content, headers)
             response = connection.getresponse()
             answer = self._whole(response)
-        except (OSError, HTTPException) as error:
+        except (OSError, HTTPException, ValueError) as error:
             self.close()
             raise PointError(_why(error)) from error
         if response.status not in (200, 204):
@@ -139,6 +139,8 @@ def _why(error: Exception) -> str:
         return "nobody listens there"
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted: {error.verify_message}"
+    if isinstance(error, ValueError):
+        return f"its address, or the token for it, is none ({type(error).__name__})"  # its text may hold the token
     return str(error) or type(error).__name__
 
 

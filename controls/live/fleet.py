@@ -54,13 +54,13 @@ def each(
 
     for point in points:
         threading.Thread(target=run, args=(point,), daemon=True).start()
-    waiting = {point.name: point for point in points}
+    waiting = set(points)
     while waiting:
         try:
             outcome = done.get(timeout=max(0.0, began + seconds - time.monotonic()) + 0.1)
         except queue.Empty:
             break
-        del waiting[outcome.point.name]
+        waiting.discard(outcome.point)
         yield outcome
-    for point in waiting.values():
+    for point in sorted(waiting, key=lambda one: one.name):
         yield Outcome(point, None, PointError(f"no answer within {seconds:g} s"), time.monotonic() - began)

@@ -121,16 +121,17 @@ class Confirmed:
 
 def new_name(kind: str, now: datetime) -> str:
     """A name that nobody else chose in the same second."""
-    return f"{kind}-{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+    return f"{kind}-{now:%y%m%d-%H%M%S}-{secrets.token_hex(3)}"
 
 
 def survey(points: Sequence[Point], root: Path, workflow: str, signer: Identity, seconds: float) -> Survey | None:
     """What is live by the first point that answers; None: none did. Raises `JudgeError` when all refuse the key."""
-    refused = 0
+    refused, unknown = 0, None
     for some in (points[:_ASKED_FIRST], points[_ASKED_FIRST:]):
         for outcome in fleet.each(some, root, lambda channel: _look(channel, workflow, signer), seconds=seconds):
-            if outcome.value:
+            if outcome.value and (outcome.value.state is not None or workflow == CONTROL):
                 return outcome.value
+            unknown = unknown or outcome.value  # its bundle may be old: another may know the workflow
             refused += bool(outcome.error and outcome.error.status in (401, 403))
     if points and refused == len(points):
         raise JudgeError(
@@ -138,14 +139,14 @@ def survey(points: Sequence[Point], root: Path, workflow: str, signer: Identity,
             why="It is not in team/ as that was last bundled, or has ended.",
             solution="Let somebody else on call do it now: countersign stop …, and have the key added afterwards.",
         )
-    return None
+    return unknown
 
 
 def with_listed(points: Sequence[Point], found: Survey | None, group: str) -> tuple[list[Point], list[str]]:
     """The points of a group to go to, this copy's and those that the bundle lists; and which of them it lacks."""
-    known = {point.name for point in points}
+    known = {(point.name, point.url) for point in points}
     listed = [point for point in (found.listed if found else ()) if point.group == group]
-    missing = [point for point in listed if point.name not in known]
+    missing = [point for point in listed if (point.name, point.url) not in known]
     return [*points, *missing], [point.name for point in missing]
 
 

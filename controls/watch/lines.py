@@ -15,8 +15,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from catalog.errors import SourceError
-from controls.watch.numbers import is_share
+from controls.watch.numbers import is_share, summed
 
+_HEAD = 4096
 AHEAD = 60.0
 """Seconds that whoever writes may have a clock ahead of ours; what is later yet says nothing of now."""
 
@@ -29,6 +30,8 @@ class Lines:
         self._read = 0
         self._file = (0, 0)
         """Device and number of the file that was read."""
+        self._head = b""
+        """How it began: what was written over in place is read anew."""
         self._known: defaultdict[tuple[str, str], list[tuple[float, float]]] = defaultdict(list)
         """Moments and values, by metric and workflow."""
         self._error: SourceError | None = None
@@ -42,9 +45,9 @@ class Lines:
                 continue
             taken = list(_since(reported, over))
             if not is_share(metric):
-                found[one] = math.fsum(taken)
+                found[one] = summed(taken)
             elif taken:
-                found[one] = math.fsum(taken) / len(taken)
+                found[one] = summed(taken) / len(taken)
         return found
 
     def heard(self, metric: str, within: float) -> Set[str]:
@@ -76,8 +79,9 @@ class Lines:
         try:
             with self._path.open("rb") as file:
                 about = os.fstat(file.fileno())
-                if (about.st_dev, about.st_ino) != self._file or about.st_size < self._read:
-                    self._file, self._read = (about.st_dev, about.st_ino), 0
+                place, head = (about.st_dev, about.st_ino), file.read(len(self._head))
+                if place != self._file or about.st_size < self._read or head != self._head:
+                    self._file, self._read, self._head = place, 0, b""
                     self._known.clear()
                 file.seek(self._read)
                 added = file.read()
@@ -87,6 +91,7 @@ class Lines:
         for key, reported in [self._number(line) for line in whole.splitlines()]:
             self._known[key].append(reported)
         self._read += len(whole)
+        self._head = self._head or whole[:_HEAD]
 
     def _number(self, line: bytes) -> tuple[tuple[str, str], tuple[float, float]]:
         try:
@@ -95,7 +100,7 @@ class Lines:
             key = str(said["metric"]), str(said["workflow"])
             if not math.isfinite(value):
                 raise ValueError(value)
-        except (ValueError, LookupError, TypeError, OverflowError):
+        except (ValueError, LookupError, TypeError, ArithmeticError, RecursionError):
             raise SourceError(
                 f"{self._path} holds a line that says no number: {line[:100].decode('utf-8', 'replace')}",
                 why="Each must be an object with workflow, metric, value and at.",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from catalog.errors import CountersignError, RecordError
+from catalog.errors import CountersignError
 from catalog.points import Point
 from controls.recorded import Recorded
 from controls.watch import stopping
@@ -35,14 +35,15 @@ class Watcher:
         self._known: tuple[Running, ...] | None = None
 
     def look(self) -> Look:
-        """Look at everything once. Raises `RecordError` while it was never known what is to be watched."""
+        """Look at everything once. Raises `JudgeError` while it was never known what is to be watched."""
         watched, trouble = self._watched()
         alarms = self._watch.alarms(watched)
         there = {name: self._there(name) for name in {alarm.workflow for alarm in alarms if alarm.stops}}
         if any(alarm.stops and not there[alarm.workflow].stop_of(alarm) for alarm in alarms):
             # The stop that is missing may have been lifted by a resumption that was only just recorded: read it first.
             watched, trouble = self._watched()
-            alarms = [alarm for alarm in self._watch.alarms(watched) if not alarm.stops or alarm.workflow in there]
+            begun = [_since_the_way_back(one, there) for one in watched]
+            alarms = [alarm for alarm in self._watch.alarms(begun) if not alarm.stops or alarm.workflow in there]
         said = [line for alarm in alarms for line in self._meet(alarm, there)]
         said += [f"cannot be asked: {words}" for words in self._watch.unanswered]
         return Look(sum(len(one.triggers) for one in watched), len(watched), [*trouble, *said])
@@ -51,7 +52,7 @@ class Watcher:
         """What is to be watched, as it was last known, and why it is not known better."""
         try:
             self._known = self._records.read()
-        except RecordError as error:
+        except CountersignError as error:
             if self._known is None:
                 raise
             return self._known, [f"records: {error.message} {error.why}".strip()]
@@ -73,3 +74,9 @@ class Watcher:
         lost = sorted((outcome.point.name, str(outcome.error)) for outcome in outcomes if not outcome.value)
         yield f"{what}: stopped at {len(outcomes) - len(lost)} of {len(outcomes)} points"
         yield from (f"{alarm.workflow}: not confirmed by {name}: {why}" for name, why in lost)
+
+
+def _since_the_way_back(one: Running, there: Mapping[str, Found]) -> Running:
+    """A workflow of which only what was counted after on-call's way back is held against its triggers."""
+    back = there[one.name].went_back(one.name) if one.name in there else None
+    return replace(one, since=max(back, one.since or back)) if back else one

@@ -6,8 +6,9 @@ What a metric is called says how it is taken over a time: a share or a mean is a
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from typing import Protocol
 
 _SHARE = re.compile(r"_(percent|ratio|per_[a-z0-9_]+|seconds|minutes|hours)$")
@@ -30,6 +31,14 @@ class Source(Protocol):
 
     def heard(self, metric: str, within: float) -> Set[str]:
         """The workflows of which anything was reported lately. Raises `SourceError`."""
+
+
+def summed(values: Iterable[float]) -> float:
+    """A sum; one that is too large for a number is infinite, and above any limit."""
+    try:
+        return math.fsum(values)
+    except OverflowError:
+        return math.inf
 
 
 def is_share(metric: str) -> bool:

@@ -30,6 +30,8 @@ class Running:
     triggers: tuple[Trigger, ...]
     since: datetime | None
     """When it last went live or was resumed: what was counted before was answered for then. None: before judging."""
+    lifted: frozenset[str] = frozenset()
+    """Stops that were resumed, by id."""
 
 
 def running(repository: Repository, branch: Branch, along: Line, now: datetime) -> tuple[Running, ...]:
@@ -41,11 +43,13 @@ def running(repository: Repository, branch: Branch, along: Line, now: datetime) 
 
 def _running(one: Admitted) -> Running:
     manifest = one.workflow.manifest
+    resumed = [record for record in one.records if record.statement.kind is Kind.RESUME]
     return Running(
         name=one.workflow.name,
         tier=manifest["risk"]["tier"],
         triggers=tuple(Trigger(**found) for found in (manifest["stop"] or {}).get("when") or ()),
-        since=max((*_went_live(one), *_resumed(one)), default=None),
+        since=max((*_went_live(one), *(record.statement.at for record in resumed)), default=None),
+        lifted=frozenset(stop for record in resumed for stop in record.statement.predicate["stops"]),
     )
 
 
@@ -54,7 +58,3 @@ def _went_live(one: Admitted) -> Iterator[datetime]:
         before, after = record.statement.predicate["before"], record.statement.predicate["after"]
         if after and after["state"] == "live" and not (before and before["state"] == "live"):
             yield record.statement.at
-
-
-def _resumed(one: Admitted) -> Iterator[datetime]:
-    return (record.statement.at for record in one.records if record.statement.kind is Kind.RESUME)

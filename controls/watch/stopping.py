@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from controls.live import fleet
 from controls.live import order as orders
 from controls.live.fleet import Outcome
 from controls.live.order import ALL, Confirmed, Order, Survey
-from controls.live.presence import STOPS, name_of, presences
+from controls.live.presence import ROLLBACKS, STOPS, name_of, presences, sealed
 from controls.watch.watch import Alarm
 
 Json = Any
@@ -54,10 +55,28 @@ class Found:
     """Every stop and way back at any of them."""
 
     def stop_of(self, alarm: Alarm) -> str | None:
-        """What the stop is called that this trigger gave before, where it still holds anywhere."""
+        """What the stop is called that this trigger gave of what runs now, where it still holds anywhere."""
         place = f"{STOPS}/{alarm.workflow}/{ALL}/"
-        names = sorted(name_of(path.removeprefix(place)) for path in self.held if path.startswith(place))
-        return next((name for name in names if name.startswith(_prefix(alarm))), None)
+        ids = sorted(path.removeprefix(place) for path in self.held if path.startswith(f"{place}{_prefix(alarm)}"))
+        return next(
+            (name_of(one) for one in ids if one not in alarm.lifted and self._names_what_runs(alarm, one)), None
+        )
+
+    def _names_what_runs(self, alarm: Alarm, identity: str) -> bool:
+        version = self.survey.version if self.survey else None
+        return not version or identity == sealed(name_of(identity), "stop", alarm.workflow, ALL, version, None)
+
+    def went_back(self, workflow: str) -> datetime | None:
+        """When on-call last went back to an earlier version: the numbers before are those of another one."""
+        found = [body for path, body in self.held.items() if path.startswith(f"{ROLLBACKS}/{workflow}/")]
+        return max((at for body in found if (at := _given(body))), default=None)
+
+
+def _given(body: Json) -> datetime | None:
+    try:
+        return datetime.fromisoformat(body["at"]).astimezone(UTC)
+    except (TypeError, KeyError, ValueError, OverflowError):
+        return None
 
 
 def look(workflow: str, points: Sequence[Point], root: Path, secret: str) -> Found:
@@ -81,9 +100,15 @@ def stop(alarm: Alarm, found: Found, points: Sequence[Point], root: Path, secret
         reason=f"Stopped by a trigger: {alarm.words}.", at=time_text(datetime.now(UTC)),
     )  # fmt: skip
     trigger, survey = alarm.trigger, found.survey
-    said = {"metric": trigger.metric, "above": trigger.above, "over": trigger.over, "value": alarm.value}
+    said = {
+        "metric": trigger.metric,
+        "above": trigger.above,
+        "over": trigger.over,
+        "value": alarm.value if math.isfinite(alarm.value or 0) else None,
+    }
     targets, _ = orders.with_listed(points, survey, points[0].group)
-    aimed = order.found_in(found.held) or orders.aimed(order, survey)
+    known = order.found_in(found.held) if found.stop_of(alarm) else None
+    aimed = known or orders.aimed(order, survey)
     bearer = Bearer(secret=secret, trigger=said)
     return orders.give(
         aimed, targets, root, bearer, ahead=survey.ahead if survey else 0.0, seconds=fleet.DEADLINE

@@ -26,6 +26,8 @@ class Alarm:
     stops: bool
     words: str
     """Metric, value, limit and time."""
+    lifted: frozenset[str] = frozenset()
+    """Stops of the workflow that were resumed, by id."""
 
 
 class Watch:
@@ -33,8 +35,8 @@ class Watch:
 
     def __init__(self, source: Source, silence: float) -> None:
         self._source, self._silence = source, silence
-        self._answered: dict[str, float] = {}
-        """When each metric's source last answered, by our own clock; since the beginning for one that never did."""
+        self._answered: dict[tuple[str, int], float] = {}
+        """When each number was last told, by our own clock: its metric and time. Time 0: whether anything is heard."""
         self._began = time.monotonic()
         self.unanswered: list[str] = []
         """What could not be asked in the last look, and why."""
@@ -50,8 +52,9 @@ class Watch:
             self._source.end()
 
     def _held_against(self, watched: Sequence[Running], now: datetime) -> list[Alarm]:
-        numbers = dict(self._numbers({trigger for one in watched for trigger in one.triggers}))
+        # First whether anything is heard: a number that takes long must not make all others silent.
         heard = dict(self._heard({trigger.metric for one in watched for trigger in one.triggers}))
+        numbers = dict(self._numbers({trigger for one in watched for trigger in one.triggers}))
         found = (
             self._alarm(one, trigger, numbers.get((trigger.metric, trigger.over)), heard.get(trigger.metric), now)
             for one in watched
@@ -64,6 +67,7 @@ class Watch:
         for metric, over in sorted({(trigger.metric, trigger.over) for trigger in triggers}):
             try:
                 yield (metric, over), self._source.values(metric, over)
+                self._answered[metric, over] = time.monotonic()
             except SourceError as error:
                 self.unanswered.append(f"{metric}: {error.message}")
 
@@ -71,17 +75,21 @@ class Watch:
         for metric in sorted(metrics):
             try:
                 yield metric, self._source.heard(metric, self._silence)
-                self._answered[metric] = time.monotonic()
+                self._answered[metric, 0] = time.monotonic()
             except SourceError as error:
                 self.unanswered.append(f"{metric}: {error.message}")
 
     def _alarm(
         self, one: Running, trigger: Trigger, numbers: Mapping[str, float] | None, heard: Set[str] | None, now: datetime
     ) -> Alarm | None:
-        value = self._value(one, trigger, numbers, now)
+        try:
+            value = self._value(one, trigger, numbers, now)
+        except SourceError as error:
+            self.unanswered.append(f"{trigger.metric} of {one.name}: {error.message}")
+            value = numbers = None
         if value is not None and value > trigger.above:
             return _alarm(one, trigger, value, stops=True)
-        if self._is_silent(one, trigger, value, heard, now):
+        if self._is_silent(one, trigger, value, numbers, heard, now):
             return self._unheard(one, trigger)
         return None
 
@@ -94,20 +102,18 @@ class Watch:
         age = (now - one.since).total_seconds() if one.since else None
         if age is None or age >= trigger.over:
             return numbers.get(one.name)
-        try:
-            return self._source.values(trigger.metric, max(age, 1.0), one.name).get(one.name)
-        except SourceError as error:
-            self.unanswered.append(f"{trigger.metric} of {one.name}: {error.message}")
-            return None
+        return self._source.values(trigger.metric, max(age, 1.0), one.name).get(one.name)
 
     def _is_silent(
-        self, one: Running, trigger: Trigger, value: float | None, heard: Set[str] | None, now: datetime
-    ) -> bool:
+        self, one: Running, trigger: Trigger, value: float | None, numbers: Mapping[str, float] | None,
+        heard: Set[str] | None, now: datetime,
+    ) -> bool:  # fmt: skip
         if one.since and (now - one.since).total_seconds() <= self._silence:
             return False  # it has only just begun
-        if heard is None:
-            return time.monotonic() - self._answered.get(trigger.metric, self._began) > self._silence
-        return one.name not in heard or value is None
+        for answer, over in ((heard, 0), (numbers, trigger.over)):
+            if answer is None:  # nobody knows: silence only when that lasts
+                return time.monotonic() - self._answered.get((trigger.metric, over), self._began) > self._silence
+        return one.name not in (heard or ()) or value is None
 
     def _unheard(self, one: Running, trigger: Trigger) -> Alarm:
         return _alarm(one, trigger, None, stops=one.tier == STOPS_WHEN_SILENT, silence=self._silence)
@@ -120,4 +126,6 @@ def _alarm(one: Running, trigger: Trigger, value: float | None, *, stops: bool, 
         if value is None
         else f"{trigger.metric} is {value:g}; {limit}"
     )
-    return Alarm(workflow=one.name, trigger=trigger, value=value, stops=stops, words=words)
+    return Alarm(
+        workflow=one.name, trigger=trigger, value=value, stops=stops, words=words, lifted=one.lifted
+    )  # fmt: skip

@@ -105,7 +105,7 @@ def say(before: str, *lines: str) -> str:
 
 def secret(name: str, why: str) -> str:
     """A secret, taken out of the environment. Raises `UsageError` when it is not there."""
-    if not (found := os.environ.pop(name, "")):
+    if not (found := os.environ.pop(name, "").strip()):
         raise UsageError(
             f"{name} is not set.", why=why, solution=f"Set it in the environment of this one process: {name}=…"
         )

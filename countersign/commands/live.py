@@ -25,7 +25,7 @@ from controls.live import order as orders
 from controls.live.channel import Channel
 from controls.live.fleet import Outcome
 from controls.live.order import Confirmed, Order, Survey
-from controls.live.presence import presences
+from controls.live.presence import ROLLBACKS, STOPS, presences
 from controls.live.tokens import Signer, signer
 
 Json = Any
@@ -140,8 +140,9 @@ def _sum_up(order: Order, options: Options, outcomes: Sequence[Outcome[Confirmed
     click.secho(f"{confirmed} of {len(outcomes)} points confirmed; not: {', '.join(lost)}.", fg="red", bold=True)
     if confirmed:
         click.echo(
-            f"The keeper brings it to the others. One that it cannot reach either stops by itself when its lease ends, "
-            f"by {closes:%H:%M:%S} UTC."
+            f"A keeper that reaches {'it' if confirmed == 1 else 'one of them'} brings it to the others, and what it "
+            f"cannot reach stops by itself, by {closes:%H:%M:%S} UTC. See: countersign status. Where the others go on "
+            "after that, stop the keeper: then all of them close."
         )
     else:
         click.echo(
@@ -233,7 +234,15 @@ def _read(channel: Channel, who: Signer | None) -> tuple[dict[str, Json], str]:
 
 def _fact(outcome: Outcome[dict[str, Json]]) -> dict[str, Json]:
     error = str(outcome.error) if outcome.error else None
-    return {"point": outcome.point.name, "url": outcome.point.url, "error": error, "held": outcome.value}
+    held = outcome.value and {**outcome.value, **{kind: _unsigned(outcome.value[kind]) for kind in (STOPS, ROLLBACKS)}}
+    return {"point": outcome.point.name, "url": outcome.point.url, "error": error, "held": held}
+
+
+def _unsigned(said: Json) -> Json:
+    """The same without signed requests: for ten minutes each lets whoever has it do the same again."""
+    if not isinstance(said, dict):
+        return said
+    return {key: _unsigned(value) for key, value in said.items() if key != "request"}
 
 
 def _status(found: Sequence[Outcome[dict[str, Json]]], workflow: str | None) -> Iterator[str]:

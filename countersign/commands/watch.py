@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from catalog.errors import RecordError, UsageError
+from catalog.errors import CountersignError, UsageError
 from controls.recorded import Recorded
 from controls.watch.lines import Lines
 from controls.watch.look import Look, Watcher
@@ -55,7 +55,7 @@ def watch(options: Options) -> int:
             began = time.monotonic()
             try:
                 told, _ = _told(told, watcher.look())
-            except RecordError as error:
+            except CountersignError as error:
                 told = say(told, f"error: {error.message} {error.why}".strip())
             ended.wait(max(0.0, options.every - (time.monotonic() - began)))
     except KeyboardInterrupt:
@@ -74,4 +74,4 @@ def _source(options: Options) -> Source:
         raise UsageError("Where are the numbers?", solution="Name one: --prometheus URL, or --lines FILE.")
     if options.lines:
         return Lines(options.lines)
-    return Prometheus(options.prometheus or "", os.environ.pop(PROMETHEUS_TOKEN, ""), options.prometheus_ca)
+    return Prometheus(options.prometheus or "", os.environ.pop(PROMETHEUS_TOKEN, "").strip(), options.prometheus_ca)

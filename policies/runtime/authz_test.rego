@@ -215,6 +215,14 @@ test_the_watcher_stops_what_a_way_back_leads_to if {
 		with data.control as {"rollbacks": {"billing-replies": {"r1": {"to": "h1:before"}, "r2": "odd"}}}
 }
 
+test_an_id_that_no_record_could_name_is_not_added if {
+	good := crossed("billing-replies", "sort", "h1:now")
+	every odd in ["x/y", "x%2Fy", "x?y", "x y", "\u00e9", "X", "1a", "", "a_b"] {
+		id := concat("-", [odd, substring(good.path[6], 3, -1)])
+		not allowed(object.union(good, {"path": array.concat(array.slice(good.path, 0, 6), [id])}))
+	}
+}
+
 test_the_watcher_does_nothing_else if {
 	good := crossed("billing-replies", "sort", "h1:now")
 	every change in [{"method": "DELETE"}, {"params": {"x": ["1"]}}, {"identity": "mailer-token"}, {"path": lease.path}] {

@@ -21,6 +21,11 @@ default open := false
 
 open := lease.holds
 
+# So long a lease may be here.
+default lease_seconds := 0
+
+lease_seconds := data.catalog.lease_seconds
+
 default leased := null
 
 leased := data.control.lease

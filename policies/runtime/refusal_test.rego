@@ -15,7 +15,7 @@ about(changes) := {sprintf("/workflows/billing-replies/%s", [path]): value | som
 
 stops(action, version) := {"stops": {"billing-replies": {action: {testing.stop_id("billing-replies", action, version): {"version": version}}}}}
 
-to(versions) := {"rollbacks": {"billing-replies": {sprintf("%d-%s", [index, testing.back_id("billing-replies", "h1:now", version)]): {"version": "h1:now", "to": version} |
+to(versions) := {"rollbacks": {"billing-replies": {sprintf("r%d-%s", [index, testing.back_id("billing-replies", "h1:now", version)]): {"version": "h1:now", "to": version} |
 	some index, version in versions
 }}}
 

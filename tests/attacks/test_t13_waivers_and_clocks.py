@@ -32,6 +32,7 @@ def under(text: str) -> Act:
 
     def act(there: ForgeDesk) -> MergeRequest:
         scene(there, writing(WAIVERS, text))
+        there.desk.git("config", "countersign.anchor", there.desk.git("rev-parse", "main"))
         return in_the_sandbox(there)
 
     return act

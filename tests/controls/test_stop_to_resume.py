@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from support.desk import NAME, STATE, Desk
@@ -46,6 +47,7 @@ def test_what_was_stopped_comes_back_by_review_and_only_that(desk: Desk, tmp_pat
         _put_on_file(running, there)
         assert keeper.round().lifted == 0
         assert running.ask()["code"] == "stopped"
+        there.forge.now = datetime.now(UTC)
         _take_out(running, there)
         with Repository(desk.folder.parent / "remote.git") as remote:
             kept = Branch.open(remote, "refs/heads/records").entries(NAME)

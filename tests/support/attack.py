@@ -128,7 +128,6 @@ def scene(there: ForgeDesk, edit: Edit) -> None:
     there.desk.git("switch", "--quiet", "main")
     edit(there.desk)
     there.desk.land()
-    there.desk.git("config", "countersign.anchor", there.desk.git("rev-parse", "main"))
     there.desk.git("switch", "--quiet", "-C", "change", "main")
 
 

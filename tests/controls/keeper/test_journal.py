@@ -30,11 +30,11 @@ def test_it_remembers(tmp_path: Path) -> None:
     with opened(tmp_path / "a/journal") as journal:
         assert journal.hold({STOP: {"version": "*"}, "stops/b/all/s2": {}}) == ["stops/b/all/s2", STOP]
         assert journal.hold({STOP: {"version": "other"}}) == []
-        journal.lift(["stops/b/all/s2"])
+        journal.lift({"stops/b/all/s2": {}})
         journal.saw(41)
         journal.saw(7)
     with opened(tmp_path / "a/journal") as journal:
-        assert (journal.held, journal.lifted, journal.seq) == ({STOP: {"version": "*"}}, {"stops/b/all/s2"}, 41)
+        assert (journal.held, journal.lifted, journal.seq) == ({STOP: {"version": "*"}}, {"stops/b/all/s2": ""}, 41)
         assert journal.hold({"stops/b/all/s2": {}}) == []
 
 

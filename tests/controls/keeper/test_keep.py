@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import requests
 from support.company import ROOT
 from support.desk import NAME
 from support.live import KEEPER, Live, digest, environ
-from support.points import PointServer, free_port
+from support.points import ACTIVATED, PointServer, free_port
 
 from catalog import points
 from catalog.errors import RecordError
@@ -24,6 +25,9 @@ from controls.keeper.records import Standing
 from controls.live.presence import named, sealed
 
 Json = Any
+
+
+RESUMED = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 class Scene:
@@ -131,7 +135,7 @@ def test_what_was_resumed_is_lifted_everywhere_and_stays_so(scene: Scene) -> Non
     for path in (first, second):
         put(scene.there.servers[0], path, body)
     scene.round()
-    scene.recorded = Standing({}, frozenset({named(first)}))
+    scene.recorded = Standing({}, {named(first): RESUMED})
     assert scene.round().lifted == 1
     assert [scene.there.held(number) for number in range(3)] == [[second]] * 3
     scene.recorded = Standing()
@@ -266,3 +270,63 @@ def test_health_and_metrics_are_served(there: Live, tmp_path: Path) -> None:
         process.terminate()
         rest, _ = process.communicate(timeout=20)
     assert (process.returncode, "The points close by themselves within" in rest) == (0, True)
+
+
+def test_a_stop_that_is_given_again_after_its_resumption_holds(scene: Scene) -> None:
+    """T16: on-call types the printed command once more: the same id, and another stop, which nobody has resumed."""
+    there = scene.there
+    assert there.type("stop", NAME, "--reason", "Odd", "--id", "stop-tonight").exit_code == 0
+    scene.round()
+    [path] = there.held()
+    scene.recorded = Standing(lifted={named(path): datetime.now(UTC)})
+    scene.round()
+    assert there.held() == []
+    assert there.type("stop", NAME, "--reason", "Odd again", "--id", "stop-tonight").exit_code == 0
+    for _ in range(2):
+        assert len(scene.round().renewed) == 3
+        assert [there.held(number) for number in range(3)] == [[path]] * 3
+
+
+def test_a_stop_of_another_day_is_lifted_all_the_same(scene: Scene) -> None:
+    """T16: a time that cannot be, or is far ahead, makes no stop that nothing lifts."""
+    for number, at in enumerate(["2999-01-01T00:00:00.000Z", "yesterday", None]):
+        path, body = stop(scene.there, f"s{number}")
+        put(scene.there.servers[0], path, {**body, "at": at})
+    scene.round()
+    scene.recorded = Standing(lifted={named(path): RESUMED for path in scene.there.held()})
+    assert scene.round().lifted == 3
+    assert [scene.there.held(number) for number in range(3)] == [[]] * 3
+
+
+def test_a_point_that_restarts_while_it_is_brought_up_to_date_is_not_let_go_on(scene: Scene) -> None:
+    """T16: what it holds is read back around the renewal, so that what it forgot in between is there before it runs."""
+    there = scene.there
+    assert there.type("stop", NAME, "--reason", "Odd").exit_code == 0
+    scene.round()
+    answers = scene.keeper._answers
+
+    def then(made: Round) -> dict[str, Json]:
+        found = answers(made)
+        restart(there.servers[2])
+        return found
+
+    scene.keeper._answers = then  # type: ignore[method-assign]
+    scene.round()
+    assert there.ask(2)["code"] in {"stopped", "lease_ended"}
+
+
+def test_a_lease_that_became_shorter_is_given_as_short(scene: Scene) -> None:
+    """A merged, shorter lease is the bundle's word: the keeper, begun before, keeps to it, and the points stay open."""
+    there = scene.there
+    there.publish(lambda document: document.update(lease_seconds=10))
+    for server in there.servers:
+        while server.ask("point", {}, KEEPER)["lease_seconds"] != 10:
+            server.until(ACTIVATED, server.mark())
+    try:
+        assert len(scene.round().renewed) == 3
+        assert [there.ask(number)["code"] for number in range(3)] == ["approval_needed"] * 3
+    finally:
+        there.publish()
+        for server in there.servers:
+            while server.ask("point", {}, KEEPER)["lease_seconds"] == 10:
+                server.until(ACTIVATED, server.mark())

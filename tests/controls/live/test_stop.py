@@ -103,7 +103,7 @@ def test_a_point_that_is_away_is_named_with_what_holds_meanwhile(there: Live) ->
         assert said.exit_code == 1
         assert "point-2  not confirmed: nobody listens there" in said.output
         assert "2 of 3 points confirmed; not: point-2." in said.output
-        assert re.search(r"stops by itself when its lease ends, by \d\d:\d\d:\d\d UTC", said.output)
+        assert re.search(r"cannot reach stops by itself, by \d\d:\d\d:\d\d UTC", said.output)
     assert there.ask(1)["code"] == "lease_ended"
     there.lease(there.servers[1])
     assert there.ask(1)["code"] == "approval_needed"

@@ -93,7 +93,8 @@ def test_what_stands_in_the_file_is_all_that_is_known(file: Path, *, replaced: b
 @pytest.mark.parametrize(
     "line",
     [
-        "x", "[]", "{}", "7", "null", '{"workflow": "a", "metric": "m", "value": "many", "at": "2026-11-20T12:00:00Z"}',
+        "x", "[" * 100_000, "[]", "{}", "7", "null",
+        '{"workflow": "a", "metric": "m", "value": "many", "at": "2026-11-20T12:00:00Z"}',
         '{"workflow": "a", "metric": "m", "value": NaN, "at": "2026-11-20T12:00:00Z"}',
         '{"workflow": "a", "metric": "m", "value": 1e999, "at": "2026-11-20T12:00:00Z"}',
         '{"workflow": "a", "metric": "m", "value": 1, "at": "yesterday"}',
@@ -123,3 +124,26 @@ def test_a_file_that_is_gone_is_an_error(tmp_path: Path) -> None:
     lines.begin()
     with pytest.raises(SourceError, match=r"gone\.jsonl cannot be read: No such file"):
         lines.heard("wrong_price", HOUR)
+
+
+def test_what_was_written_over_in_place_is_read_anew(file: Path) -> None:
+    """Also when it is no shorter than before."""
+    for _ in range(2):
+        report(file, "wrong_price", 0)
+    lines = Lines(file)
+    lines.begin()
+    before = file.read_text()
+    file.write_text("")
+    report(file, "wrong_price", 9)
+    file.write_text(file.read_text() + before)
+    lines.begin()
+    assert lines.values("wrong_price", HOUR) == {"billing-replies": 9.0}
+
+
+def test_a_sum_that_is_no_number_is_above_any_limit(file: Path) -> None:
+    """T10: whoever reports nonsense does not blind the watcher."""
+    for _ in range(2):
+        report(file, "wrong_price", 1e308)
+    lines = Lines(file)
+    lines.begin()
+    assert lines.values("wrong_price", HOUR) == {"billing-replies": float("inf")}

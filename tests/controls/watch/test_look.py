@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from support.company import Said, signing_key
@@ -20,6 +27,9 @@ from catalog.records.keys import Keyring
 from catalog.records.refs import BRANCH
 from catalog.records.statement import Kind, make_statement, time_text
 from controls.live.presence import sealed
+from controls.watch import prometheus
+from controls.watch.running import Running, Trigger
+from controls.watch.watch import Watch
 
 TRIAGE = "moved_by_hand_percent"
 
@@ -212,3 +222,135 @@ def test_prometheus_that_is_a_page_or_gone_is_told(there: Live) -> None:
 def test_there_is_one_source_of_numbers(there: Live, options: tuple[str, ...]) -> None:
     """None, or two that may differ, is bad usage."""
     assert there.type("watch", "--once", *options, COUNTERSIGN_WATCHER_TOKEN=WATCHER).exit_code == 2
+
+
+def test_after_its_own_stop_and_a_way_back_it_stops_what_runs_then(there: Live, numbers: Path) -> None:
+    """T16: its stop names the version that was bad; new numbers under the earlier one stop that, old ones do not."""
+    before = f"h1:{'B' * 43}="
+    there.publish(lambda document: _with_earlier(document, before))
+    there.settle()
+    report(numbers, "wrong_price", 2, ago=1)
+    assert "stopped at 3 of 3 points" in watch(there, numbers).output
+    assert there.type("rollback", NAME, "--reason", "Before was right").exit_code == 0
+    assert (watch(there, numbers).exit_code, there.ask(version=before)["code"]) == (0, "approval_needed")
+    time.sleep(0.01)  # the clock moves on: what follows is reported later than the way back
+    report(numbers, "wrong_price", 5)
+    assert "stopped at 3 of 3 points" in watch(there, numbers).output
+    assert there.ask(version=before)["decision"] == "deny"
+    there.publish()
+    there.settle()
+
+
+def test_a_stop_that_was_resumed_and_still_lies_somewhere_is_not_leant_on(there: Live, numbers: Path) -> None:
+    """T16: while the keeper has not reached one point yet, new numbers get a stop of their own."""
+    report(numbers, "wrong_price", 2, ago=60)
+    assert watch(there, numbers).exit_code == 1
+    [first] = ids(there)
+    body = there.servers[2].ask("point", {}, KEEPER)["stops"][NAME]["all"][first]
+    resume(there, first)
+    path = f"/v1/data/control/stops/{NAME}/all/{first}"
+    assert there.servers[2].call("PUT", path, body, KEEPER)[0] == 204
+    report(numbers, "wrong_price", 4)
+    assert "stopped at 3 of 3 points" in watch(there, numbers).output
+    assert [len(set(ids(there, number)) - {first}) for number in range(3)] == [1, 1, 1]
+
+
+def test_a_direct_push_that_nobody_can_read_blinds_nobody(there: Live, numbers: Path) -> None:
+    """T14: what runs comes from the records, so an unreadable file on the branch changes nothing that is watched."""
+    desk = there.desk
+    before = desk.git("rev-parse", "origin/main")
+    odd = os.path.join(os.fsencode(desk.folder), b"workflows", NAME.encode(), b"n\xff.md")
+    with open(odd, "wb") as file:
+        file.write(b"x")
+    desk.git("add", "--all")
+    desk.git("commit", "--quiet", "--message", "Odd")
+    desk.git("push", "--quiet", "origin", "HEAD:main")
+    try:
+        report(numbers, "wrong_price", 3)
+        said = watch(there, numbers)
+        assert "stopped at 3 of 3 points" in said.output, said.output
+    finally:
+        desk.git("reset", "--quiet", "--hard", before)
+        desk.git("push", "--quiet", "--force", "origin", f"{before}:main")
+
+
+@contextmanager
+def answering(answer: Callable[[str], bytes]) -> Iterator[str]:
+    """A Prometheus that answers as a test says, by the query; yields its address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = answer(unquote(self.path))
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            with suppress(OSError):
+                self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+def vector(value: str) -> bytes:
+    """A number of each workflow."""
+    found = [{"metric": {"workflow": NAME}, "value": [1.0, value]}]
+    found.append({"metric": {"workflow": "ticket-triage"}, "value": [1.0, "0"]})
+    return json.dumps({"status": "success", "data": {"resultType": "vector", "result": found}}).encode()
+
+
+def test_an_infinite_share_stops(there: Live, numbers: Path) -> None:
+    """A share of nothing is infinite to Prometheus, and above any limit; what is no number is written nowhere."""
+    with answering(lambda query: vector("+Inf" if "avg_over_time(rework" in query else "0")) as url:
+        said = there.type("watch", "--once", "--prometheus", url, COUNTERSIGN_WATCHER_TOKEN=WATCHER)
+    assert "rework_minutes_per_task is inf; its limit is 6 over 7d: stopped at 3 of 3 points" in said.output
+    [body] = there.servers[0].ask("point", {}, KEEPER)["stops"][NAME]["all"].values()
+    assert body["trigger"]["value"] is None
+
+
+@pytest.mark.parametrize("odd", [b'{"status": 1' + b"0" * 5000 + b"}", b"[" * 100_000, vector("1" + "0" * 400), b""])
+def test_an_odd_answer_of_prometheus_ends_nothing(there: Live, numbers: Path, odd: bytes) -> None:
+    """T19: whatever it says, the look goes to its end; a number too large for one is above any limit."""
+    with answering(lambda _: odd) as url:
+        said = there.type("watch", "--once", "--prometheus", url, COUNTERSIGN_WATCHER_TOKEN=WATCHER)
+    assert said.exit_code == 1
+    assert "defect" not in said.output
+
+
+def test_a_slow_number_takes_nothing_from_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """T19: each question has its own deadline, and whether anything is heard is asked first."""
+    monkeypatch.setattr(prometheus, "DEADLINE", 0.3)
+    release = threading.Event()
+
+    def answer(query: str) -> bytes:
+        if "avg_over_time(a_percent" in query:
+            release.wait(20)
+        return vector("5")
+
+    triggers = (Trigger(metric="a_percent", above=1, over=604_800), Trigger(metric="wrong_price", above=0, over=86_400))
+    with answering(answer) as url:
+        watched = Watch(prometheus.Prometheus(url, "", None), 3600.0)
+        found = watched.alarms([Running(name=NAME, tier="low", triggers=triggers, since=None)])
+        release.set()
+    assert [(alarm.trigger.metric, alarm.value) for alarm in found] == [("wrong_price", 5.0)]
+    assert watched.unanswered == ["a_percent: Prometheus cannot be asked: no answer in time."]
+
+
+def test_a_token_with_a_line_end_is_taken_as_it_is_meant(there: Live, numbers: Path) -> None:
+    """T18: a mounted secret often ends in one; it is in no message."""
+    with answering(lambda _: vector("0")) as url:
+        tokens = {"COUNTERSIGN_WATCHER_TOKEN": f"{WATCHER}\n", "COUNTERSIGN_PROMETHEUS_TOKEN": "prometheus-secret\n"}
+        said = there.type("watch", "--once", "--prometheus", url, **tokens)
+    assert (said.exit_code, said.output) == (0, "watching 3 triggers of 2 workflows\n")
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:99999", "localhost:9090", "http://[::1", "ftp://a", ""])
+def test_what_is_no_address_is_bad_usage(there: Live, url: str) -> None:
+    """It is said before anything is asked."""
+    said = there.type("watch", "--once", "--prometheus", url, COUNTERSIGN_WATCHER_TOKEN=WATCHER)
+    assert (said.exit_code, "is no address of Prometheus" in said.output) == (2, True)

@@ -116,3 +116,17 @@ def test_a_source_that_does_not_answer_is_told_at_once_and_stops_after_the_silen
     ]  # fmt: skip
     numbers.down = False
     assert (watch.alarms(watched), watch.unanswered) == ([], [])
+
+
+def test_one_answer_that_fails_stops_nothing_at_once() -> None:
+    """T19: a number that could be told a moment ago and cannot now is no silence yet."""
+
+    class Failing(Numbers):
+        def values(self, metric: str, over: float, workflow: str | None = None) -> Mapping[str, float]:
+            if workflow:
+                raise SourceError("It took too long.")
+            return super().values(metric, over, workflow)
+
+    watch = Watch(Failing(billing_replies=0), SILENCE)
+    assert watch.alarms([live(hours=2)]) == []
+    assert watch.unanswered == ["wrong_price of billing-replies: It took too long."]
