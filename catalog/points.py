@@ -45,6 +45,8 @@ class Points:
     points: tuple[Point, ...]
     tokens: Mapping[str, Json]
     """SHA-256 digests of the keeper's and the watcher's; None where there is none."""
+    resumed: tuple[str, ...]
+    """Stops of everything that a review let go, by id."""
     applications: Mapping[str, str]
     """SHA-256 digest of each application's token, by its name."""
 
@@ -63,6 +65,7 @@ def of(document: Mapping[str, Json]) -> Points:
         points=tuple(Point(**point) for point in document.get("points") or ()),
         tokens={who: tokens.get(who) for who in ("keeper", "watcher")},
         applications=tokens.get("applications") or {},
+        resumed=tuple(document.get("resumed") or ()),
     )
 
 

@@ -9,17 +9,17 @@ That judgement is of the moment of the merge: made right before it, or afterward
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from catalog import change, clock
+from catalog import change, clock, layout
 from catalog.change import WorkflowChange
 from catalog.errors import RecordError
 from catalog.git import Repository
 from catalog.records.statement import Kind, Statement, make_statement, time_text
-from catalog.records.subjects import CONTROL
+from catalog.records.subjects import ANY_VERSION, CONTROL
 from catalog.workflow import Workflow
 from checks.finding import Severity, Verdict
 from checks.gate import Judged
@@ -58,6 +58,8 @@ def statements(repository: Repository, judged: Judged, merge: Merge) -> list[Sta
     if judged.changed.control:
         predicates.append(_of_control(repository, judged, merge))
     resumed = [_resume(judged, merge, one) for one in judged.changed.workflows if _taken_out(one)]
+    if _resumed_everywhere(judged):
+        resumed.append(_resume_everything(judged, merge))
     return [
         *(make_statement(Kind.CHANGE, predicate) for predicate in predicates),
         *(make_statement(Kind.RESUME, predicate) for predicate in resumed),
@@ -72,19 +74,42 @@ def _taken_out(one: WorkflowChange) -> list[str]:
     return sorted(before - after) if before and after is not None else []
 
 
+def _resumed_everywhere(judged: Judged) -> list[str]:
+    """The stops of everything that a change lets go."""
+    before, after = (set(team.points.get("resumed") or ()) for team in (judged.context.team, judged.context.team_after))
+    return sorted(after - before)
+
+
 def _resume(judged: Judged, merge: Merge, one: WorkflowChange) -> dict[str, Json]:
     """What the keeper lifts: exactly the stops that a reviewed change took out of `state.yaml`."""
     said = judged.answer.verdict["changes"][one.name]
-    approvals = _approvals(judged, one.name, said["approvals"])
     return {
+        **_lifting(judged, merge, _approvals(judged, one.name, said["approvals"])),
         "workflow": one.name,
-        "at": time_text(merge.at),
         "stops": _taken_out(one),
         "version": one.after.version if one.after else "",
+        "reason": f"Merge request !{merge.number} took them out of state.yaml.",
+    }
+
+
+def _resume_everything(judged: Judged, merge: Merge) -> dict[str, Json]:
+    """The same for stops of everything, which are in no workflow's file."""
+    counted = judged.answer.verdict["control"]["approvals"]
+    return {
+        **_lifting(judged, merge, _approvals(judged, None, counted)),
+        "workflow": CONTROL,
+        "stops": _resumed_everywhere(judged),
+        "version": ANY_VERSION,
+        "reason": f"Merge request !{merge.number} named them in {layout.POINTS}.",
+    }
+
+
+def _lifting(judged: Judged, merge: Merge, approvals: Iterable[Mapping[str, Json]]) -> dict[str, Json]:
+    return {
+        "at": time_text(merge.at),
         "commit": merge.commit,
         "first_parent": merge.first_parent,
         "request": {"project": merge.project, "number": merge.number},
-        "reason": f"Merge request !{merge.number} took them out of state.yaml.",
         "by": judged.context.opened_by or judged.context.authors[0],
         "approvals": [{key: given[key] for key in ("person", "forge", "at", "digest")} for given in approvals],
     }

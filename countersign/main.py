@@ -311,22 +311,28 @@ def rollback(workflow: str, to: str | None, reason: str, identity: str | None, *
 
 
 @cli.command()
-@click.argument("workflow", shell_complete=_completed("workflow"))
+@click.argument("workflow", required=False, shell_complete=_completed("workflow"))
+@click.option("--all", "everything", is_flag=True, help="What a stop of everything stopped.")
 @_with(_OF_ON_CALL)
-def resume(workflow: str, **options: Any) -> int:
-    """Let what was stopped run again, by review: edits state.yaml here, and nothing at the points.
+def resume(workflow: str | None, everything: bool, **options: Any) -> int:
+    """Let what was stopped run again, by review: edits a file here, and nothing at the points.
 
     First it puts on file whatever stops WORKFLOW at a point: a change that narrows, which on-call makes alone. When
     that is merged, it takes the entries out: a change that widens. The keeper lifts just those when it is recorded.
+    What stops everything is named as resumed in team/enforcement-points.yaml, which the owner approves.
 
     \b
     Example:
         countersign resume billing-replies
     """
+    from catalog.errors import UsageError
     from countersign.commands import live
-    from countersign.commands.resume import resume as command
+    from countersign.commands import resume as command
 
-    return command(live.Options(**options), workflow)
+    if everything == bool(workflow):
+        raise UsageError("What is to run again?", solution="Name a workflow, or --all.")
+    of_on_call = live.Options(**options)
+    return command.resume(of_on_call, workflow) if workflow else command.resume_everything(of_on_call)
 
 
 @cli.command()

@@ -1,8 +1,12 @@
-"""`countersign resume`: the two edits of `state.yaml` by which what was stopped at the points runs again, reviewed."""
+"""`countersign resume`: the edits by which what was stopped at the points runs again, reviewed.
+
+Of a workflow they are two, of its `state.yaml`; of everything one, of team/enforcement-points.yaml.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +15,7 @@ import click
 from catalog import layout
 from catalog.errors import JudgeError, UsageError
 from catalog.files import write_atomically
+from catalog.records.subjects import CONTROL
 from catalog.workflow import read_document
 from controls.live import fleet, state_file
 from controls.live.presence import named, presences
@@ -32,7 +37,9 @@ def resume(options: Options, workflow: str) -> int:
         click.echo("When it is merged and recorded, and the cause is mended, run this again.")
         return 0
     if not listed:
-        click.echo(f"Nothing stops {workflow}, neither here nor at a point.")
+        click.echo(f"Nothing stops {workflow} itself, neither here nor at a point.")
+        if _at_the_points(options, CONTROL):
+            click.echo("Everything is stopped: countersign resume --all")
         return 0
     del state["stopped"]
     _save(path, state)
@@ -42,6 +49,41 @@ def resume(options: Options, workflow: str) -> int:
     )
     click.echo("these when it is merged and recorded.")
     return 0
+
+
+def resume_everything(options: Options) -> int:
+    """Name as resumed whatever stops everything at a point."""
+    there = sorted(set(_at_the_points(options, CONTROL)) - set(declared_points(options.root, options.group).resumed))
+    if not there:
+        click.echo("Nothing stops everything at a point, but what is named as resumed already.")
+        return 0
+    path = options.root / layout.POINTS
+    write_atomically(path, _with_resumed(path, there))
+    click.echo(f"{path}: named {', '.join(there)} as resumed.")
+    click.echo(
+        "Commit it and open a merge request: the owner approves it. The keeper lifts just these when it is merged and "
+        "recorded."
+    )
+    return 0
+
+
+def _with_resumed(path: Path, ids: Sequence[str]) -> bytes:
+    """The file with more ids; all else stays as it is written. Raises `UsageError` where it cannot be told how."""
+    text = path.read_text(encoding="utf-8")
+    before, _ = read_document(layout.POINTS, text.encode(), "points")
+    wanted = {**(before or {}), "resumed": [*((before or {}).get("resumed") or ()), *ids]}
+    lines = "".join(f"  - {one}\n" for one in ids)
+    there = re.search(r"^resumed:[ \t]*(#.*)?\n((?:  - .*\n)*)", text, re.MULTILINE)
+    if there:
+        edited = f"{text[: there.end()]}{lines}{text[there.end() :]}"
+    else:
+        edited = f"{text.rstrip()}\nresumed:\n{lines}"
+    after, problems = read_document(layout.POINTS, edited.encode(), "points")
+    if problems or after != wanted:
+        raise UsageError(
+            f"{path} cannot be edited without rewriting it.", solution=f"Add to its list `resumed`: {', '.join(ids)}."
+        )
+    return edited.encode()
 
 
 def _at_the_points(options: Options, workflow: str) -> dict[str, dict[str, Json]]:

@@ -61,7 +61,7 @@ FIELDS = {
         waivers waivers[].rule waivers[].workflow waivers[].owner waivers[].reason waivers[].from waivers[].until
     """,
     "points": """
-        lease poll silence points points[].name points[].url points[].group points[].ca points[].token
+        lease poll silence resumed points points[].name points[].url points[].group points[].ca points[].token
         tokens tokens.keeper tokens.watcher tokens.applications tokens.applications.*
     """,
     "drill": """

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from support.desk import NAME, STATE, Desk
 from support.forge_desk import ForgeDesk, main
-from support.live import KEEPER, Live, live
+from support.live import KEEPER, POINTS, Live, live
 
 from catalog import points
 from catalog.git import Repository
@@ -73,3 +73,40 @@ def _take_out(running: Live, there: ForgeDesk) -> None:
     ended = propose(there, "resume", "dana", "Let it run again")
     assert ended.startswith("0 "), ended
     assert main(there) != before
+
+
+def test_what_stopped_everything_ends_by_the_owners_word(desk: Desk, tmp_path: Path) -> None:
+    """T16: no workflow's file tells of it: it is named as resumed, approved, recorded and lifted, and only that."""
+    with live(desk, tmp_path / "live", 1) as running, ForgeDesk.begin(desk) as there:
+        journal = Journal(tmp_path / "journal")
+        records = Recorded(desk.folder, desk.git("config", "countersign.anchor"), "main", standing)
+        keeper = Keeper(points.read(desk.folder), "production", desk.folder, KEEPER, journal, records.read)
+        desk.git("push", "--quiet", "origin", "records")
+        for name in ("stop-one", "stop-two"):
+            assert (
+                running.type("stop", "--all", "--reason", "The provider mixes up customers", "--id", name).exit_code
+                == 0
+            )
+        keeper.round()
+        said = running.type("resume", NAME)
+        assert "Everything is stopped: countersign resume --all" in said.output, said.output
+        before = desk.path(POINTS).read_text()
+        said = running.type("resume", "--all")
+        assert (said.exit_code, "named stop-one-" in said.output) == (0, True), said.output
+        text = desk.path(POINTS).read_text()
+        assert text.startswith(before.rstrip())
+        desk.write(POINTS, text.replace("  - stop-two-", "#  - stop-two-"))  # one of them stays
+        desk.git("switch", "--quiet", "-c", "again")
+        desk.commit("Let everything run again")
+        request = there.open("again", labels=(LABEL,))
+        assert there.merge(request).exit_code == 4
+        assert keeper.round().lifted == 0
+        there.forge.now = datetime.now(UTC)
+        there.approve(request, "ana")
+        heard = there.merge(request)
+        assert heard.exit_code == 0, heard.output
+        found = keeper.round()
+        assert (found.records, found.lifted) == ("", 1)
+        [left] = running.held()
+        assert left.startswith("stops/_control/all/stop-two-")
+        journal.close()

@@ -10,7 +10,7 @@ from support.company import ROOT
 from support.desk import NAME, STATE
 from support.desks import company
 from support.fleets import there, three
-from support.live import Live, environ
+from support.live import POINTS, Live, environ
 
 __all__ = ["company", "there", "three"]
 
@@ -31,7 +31,7 @@ def test_the_page_is_one_page() -> None:
 def test_every_command_does_what_the_page_says(there: Live, tmp_path: Path) -> None:
     """T16: look, stop one action, stop the workflow, stop everything, try to go back, prepare the return."""
     typed = commands()
-    assert [words[1] for words in typed] == ["key", "status", "stop", "stop", "stop", "rollback", "resume"]
+    assert [words[1] for words in typed] == ["key", "status", "stop", "stop", "stop", "rollback", "resume", "resume"]
     with environ(XDG_CONFIG_HOME=str(tmp_path)):
         made = there.desk.countersign(*typed[0][1:])
     assert (made.exit_code, "Add the public half to dana" in made.output) == (0, True), made.output
@@ -51,7 +51,8 @@ def test_every_command_does_what_the_page_says(there: Live, tmp_path: Path) -> N
     assert ended[f"rollback {NAME}"] == 2
     assert [typed for typed, code in ended.items() if code] == [f"rollback {NAME}"]
     assert there.desk.path(STATE).read_text().count("- id: stop-") == 2
-    there.desk.git("checkout", "--quiet", "--", STATE)
+    assert there.desk.path(POINTS).read_text().count("- stop-") == 1
+    there.desk.git("checkout", "--quiet", "--", STATE, POINTS)
 
 
 def test_what_the_page_quotes_is_what_the_commands_print() -> None:

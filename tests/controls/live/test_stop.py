@@ -21,7 +21,7 @@ from support.proxies import page
 from catalog.points import Point
 from catalog.records.keys import SigningKey
 from controls.live import order as orders
-from controls.live.order import Order
+from controls.live.order import Order, Survey
 from controls.live.presence import sealed
 from controls.live.tokens import Signer
 
@@ -291,3 +291,33 @@ def test_an_application_may_only_ask(there: Live) -> None:
     ):
         assert point.call(method, at, body, MAILER)[0] == 401, (method, at)
     assert there.ask()["code"] == "stopped"
+
+
+def test_a_point_that_moved_is_told_where_it_is_now(there: Live, tmp_path: Path) -> None:
+    """T16: what still runs at the address of an old list confirms nothing for the point that the bundle lists."""
+    old = PointServer("old", tmp_path / "old", there.servers[0].bundles, bundle_key())
+    old.start()
+    listed = there.desk.path(POINTS).read_text()
+    document = yaml.safe_load(listed)
+    document["points"][0]["url"] = old.url
+    there.desk.write(POINTS, yaml.safe_dump(document))
+    try:
+        there.lease(old)
+        said = there.type("stop", NAME, *REASON)
+    finally:
+        there.desk.write(POINTS, listed)
+        old.kill()
+    assert "is old: the bundle also lists point-1" in said.output
+    assert codes(there) == ["stopped"] * 3
+
+
+def test_a_point_that_does_not_know_the_workflow_yet_vetoes_nothing(there: Live) -> None:
+    """T16: its bundle may be old; whoever knows the workflow says what is live."""
+    seen = Survey(None, None, (), {}, (), 0.0)
+    known = Survey(there.version, "live", (), {}, (), 0.0)
+    answers = iter([seen, known])
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(orders, "_look", lambda *_: next(answers))
+        declared = [Point(name=server.name, url=server.url) for server in there.servers[:2]]
+        signer = Signer(person="dana", key=oncall_key("dana"))
+        assert orders.survey(declared, there.desk.folder, NAME, signer, 3.0) == known
