@@ -251,6 +251,8 @@ def _read_back(channel: Channel, order: Order, token: str) -> Confirmed:
     if not isinstance(said, dict) or said.get("decision") != "deny" or said.get("go") is not False:
         raise PointError("it still lets it run")
     code = str(said.get("code"))
+    if code == "lease_ended" and not _is_there(channel, order, token):
+        raise PointError("it has begun anew, and forgotten it: closed now, and open again with the next lease")
     if order.kind == "stop" and code not in STOPPED:
         raise PointError(f"it refuses, but by {code}: the stop does not show")
     if order.kind == "rollback" and (said.get("version") != order.to or code not in _BACK):

@@ -8,7 +8,9 @@ import shlex
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -20,6 +22,7 @@ from support.proxies import page
 
 from catalog.points import Point
 from catalog.records.keys import SigningKey
+from catalog.records.statement import time_text
 from controls.live import order as orders
 from controls.live.order import Order, Survey
 from controls.live.presence import sealed
@@ -321,3 +324,45 @@ def test_a_point_that_does_not_know_the_workflow_yet_vetoes_nothing(there: Live)
         declared = [Point(name=server.name, url=server.url) for server in there.servers[:2]]
         signer = Signer(person="dana", key=oncall_key("dana"))
         assert orders.survey(declared, there.desk.folder, NAME, signer, 3.0) == known
+
+
+def test_a_point_that_restarts_in_the_middle_confirms_nothing(there: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T16: it is closed, and has forgotten the stop; the same order once more is kept, and confirmed while closed."""
+    server, write = there.servers[1], orders._write
+
+    def then(*given: Any) -> str:
+        token = write(*given)
+        given[0].close()
+        server.kill()
+        server.start()
+        return token
+
+    signer = Signer(person="dana", key=oncall_key("dana"))
+    order = Order(
+        kind="stop", workflow=NAME, name="stop-1", version=there.version, reason="Odd", at=time_text(datetime.now(UTC))
+    )
+    declared = [Point(name=server.name, url=server.url)]
+    with monkeypatch.context() as restarting:
+        restarting.setattr(orders, "_write", then)
+        [outcome] = orders.give(order, declared, there.desk.folder, signer, ahead=0.0, seconds=20.0)
+    assert "forgotten it" in str(outcome.error)
+    [outcome] = orders.give(order, declared, there.desk.folder, signer, ahead=0.0, seconds=3.0)
+    assert outcome.value
+    assert outcome.value.code == "lease_ended"
+    there.lease(server)
+    assert there.ask(1)["code"] == "stopped"
+
+
+def test_without_the_bundles_host_all_goes_on_as_it_was(there: Live) -> None:
+    """T19: points keep what they hold, also through a restart: they can be stopped, and none lets more run."""
+    away = there.archive.with_suffix(".away")
+    there.archive.rename(away)
+    try:
+        there.servers[2].kill()
+        there.servers[2].start(bundle=False)
+        there.servers[2].until("Bundle load failed")
+        assert there.type("stop", NAME, *REASON).exit_code == 0
+        there.lease()
+        assert codes(there) == ["stopped"] * 3
+    finally:
+        away.rename(there.archive)
