@@ -25,13 +25,13 @@ def flatten(workflow: Workflow | None) -> Flat:
 
 
 def delta(before: Workflow | None, after: Workflow | None) -> list[dict[str, Json]]:
-    """Every path whose value differs, sorted; `text` when only the wording of the manifest differs."""
+    """Every path whose value differs, sorted; `text` when of the version only the wording of the manifest differs."""
     old, new = flatten(before), flatten(after)
     found = [_entry(path, old, new) for path in old.keys() | new.keys() if old.get(path) != new.get(path)]
     if before and after:
         found += _reordered(before.manifest, after.manifest)
-        if not found and before.version != after.version:
-            found = [{"path": "text", "field": "text", "before": before.version, "after": after.version}]
+        if before.version != after.version and all(str(step["field"]).startswith("state.") for step in found):
+            found += [{"path": "text", "field": "text", "before": before.version, "after": after.version}]
     return sorted(found, key=lambda step: str(step["path"]))
 
 

@@ -14,7 +14,7 @@ Json = Any
 Fact = dict[str, Json]
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
-_STOP = ("id", "action", "version", "rollback_to", "by")
+_STOP = ("id", "action", "version", "reason", "at", "rollback_to", "by")
 
 
 def drills(records: Iterable[Verified], *, now: datetime, digests: Collection[str] | None = None) -> list[Fact]:

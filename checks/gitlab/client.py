@@ -127,10 +127,11 @@ class Client:
         """How the project merges: `merge`, `rebase_merge` or `ff`."""
         return facts.Answer("the project", self.of_project()).text("merge_method")
 
-    def requests_from(self, branch: str) -> list[int]:
-        """The merge requests from a branch of the project's, whatever became of them, by number."""
-        found = self.all_of_project("/merge_requests", state="all", source_branch=branch)
-        return [facts.Answer("a merge request", one).number("iid") for one in found]
+    def requests_from(self, branch: str) -> list[MergeRequest]:
+        """The merge requests from a branch of the project's own, whatever became of them, by number."""
+        listed = self.all_of_project("/merge_requests", state="all", source_branch=branch)
+        found = (facts.merge_request(one) for one in listed)
+        return sorted((one for one in found if not one.forked), key=lambda one: one.number)
 
     def open_request(self, source: str, target: str, title: str, description: str, label: str) -> int:
         """Ask for the merge of a branch of the project's; the merge request's number."""

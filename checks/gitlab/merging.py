@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from catalog import layout
+from catalog.change import control_digest
 from catalog.errors import RecordError, SourceError
 from catalog.git import Repository
 from catalog.records.keys import SigningKey
+from catalog.snapshot import tree_of
 from checks.change_record import Merge
 from checks.finding import Verdict
 from checks.gitlab import lock, transport
@@ -102,12 +104,19 @@ def refuse_unrecorded(clone: Repository, branch: str, hearing: Hearing) -> None:
     judged = hearing.judged
     commit, content = recorded_control(clone, judged.comparison.target, anchor_of(clone))
     mends = not judged.changed.workflows and judged.context.control_digest == content
+    drifted = control_digest(clone, tree_of(clone, judged.comparison.target)) != content
+    if judged.changed.control and drifted and not mends:
+        raise SourceError(
+            f"What {branch} holds outside workflows at {judged.comparison.target[:12]} is not what is on record.",
+            why="What is built on it could not be recorded as a step from what was approved.",
+            solution=f"First bring those paths back to what they are at {commit[:12]}, by a merge request of its own.",
+        )
     if mends or all(_same(clone, commit, judged.comparison.target, folder) for folder in JUDGING):
         return
     raise SourceError(
         f"The people or rules of {branch} at {judged.comparison.target[:12]} are not those on record.",
         why="What nobody approved would judge.",
-        solution="Run a sweep, which records what was approved and names the rest; revert that by a merge request.",
+        solution=f"Run a sweep: it records what was approved, and names the rest. Bring back what is at {commit[:12]}.",
     )
 
 

@@ -1,6 +1,6 @@
-"""Stops in git as they are at the points: one merge request for each that is on record, which the job opens itself.
+"""Stops in git as they are at the points: of all that is on record, one merge request a workflow, which the job opens.
 
-It adds the stop to `state.yaml`; for a way back it brings that version's files, too. What it says on-call signed, or a
+It adds the stops to `state.yaml`; for a way back it brings that version's files, too. What it says on-call signed, or a
 declared trigger crossed, so it merges without anybody's click wherever that is all it says (policies/lib/orders.rego).
 """
 
@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from catalog import change, layout
-from catalog.errors import SourceError
+from catalog.errors import JudgeError, SourceError
 from catalog.git import Repository
 from catalog.objects import TreeEntry
 from catalog.records import history, refs
@@ -24,7 +24,7 @@ from catalog.records.store import Branch
 from catalog.records.subjects import CONTROL
 from catalog.snapshot import tree_of
 from catalog.workflow import read_document
-from checks.gitlab.fetching import fetch_records, fetch_target, login, target
+from checks.gitlab.fetching import bring, fetch_records, fetch_target, login, target
 from checks.gitlab.judge import Court
 from checks.gitlab.merging import LABEL
 from checks.query import read_judging_team
@@ -37,61 +37,99 @@ Json = Any
 _KINDS = (Kind.CHANGE, Kind.STOP, Kind.RESUME)
 
 
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """What became of the stops of one workflow."""
+
+    words: str
+    failed: bool = False
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Stop:
-    """One stop or way back that the target does not list yet."""
+class _Missing:
+    """The stops and ways back of one workflow that the target does not list yet."""
 
     workflow: str
-    said: Mapping[str, Json]
+    said: Sequence[Mapping[str, Json]]
     records: Sequence[Verified]
 
     @property
     def branch(self) -> str:
-        """Of its merge request: the same however often it is tried."""
-        return f"countersign/stop/{self.workflow}/{self.said['id']}"
+        """Of its merge request. Beside the protected branch of the lock, below which nobody can make one."""
+        return f"countersign/stop-{self.workflow}"
+
+    @property
+    def ids(self) -> str:
+        """All of them, in words."""
+        return ", ".join(str(one["id"]) for one in self.said)
 
 
-def put_on_file(court: Court) -> Iterator[str]:
-    """Open what is missing, and say each. Raises `SourceError` where the remote or GitLab does not let it."""
+def put_on_file(court: Court) -> Iterator[Filed]:
+    """Open what is missing, bring what is open up to date, and say each. Raises `JudgeError` where nothing can be read.
+
+    One workflow that cannot be put on file keeps none of the others waiting.
+    """
     with Repository.discover(court.folder) as clone:
         fetch_records(clone, court.remote, court.token)
         fetch_target(clone, court.remote, court.branch, court.token)
         tip = clone.resolve(f"{target(court.branch)}^{{commit}}") or ""
-        for stop in _missing(clone, tip):
-            if not court.client.requests_from(stop.branch):
-                _push(clone, court, stop, _commit(clone, tip, stop))
-                title = f"Put on file that {stop.workflow} is stopped"
-                number = court.client.open_request(stop.branch, court.branch, title, _description(stop), LABEL)
-                yield f"!{number} puts {stop.said['id']} of {stop.workflow} on file"
+        tree = tree_of(clone, tip)
+        keyring = Keyring.from_people(read_judging_team(clone, tree).people)
+        branch = Branch.open(clone, refs.BRANCH)
+        for name in branch.workflows():
+            if name == CONTROL or not any(branch.unverified(name, Kind.STOP)):
+                continue
+            try:
+                if missing := _missing(clone, branch, keyring, tree, name):
+                    yield from _put(court, clone, tip, missing)
+            except JudgeError as error:
+                yield Filed(f"{name}: {error.message}", failed=True)
 
 
-def _missing(clone: Repository, tip: str) -> Iterator[_Stop]:
-    """Stops in force, of workflows that the target has, which their `state.yaml` does not list."""
-    tree = tree_of(clone, tip)
-    keyring = Keyring.from_people(read_judging_team(clone, tree).people)
-    branch = Branch.open(clone, refs.BRANCH)
-    for name in branch.workflows():
-        if name == CONTROL or not any(branch.unverified(name, Kind.STOP)):
-            continue
-        records = branch.read(name, _KINDS, keyring, now=datetime.now(UTC))
-        found = next(change.read_workflows(clone, tree, [name]), None)
-        if found is None or found.problems:
-            continue
-        listed = {stop["id"] for stop in found.state["stopped"]}
-        for said in history.in_force(records, name):
-            if said["id"] not in listed:
-                yield _Stop(workflow=name, said=said, records=records)
+def _missing(clone: Repository, branch: Branch, keyring: Keyring, tree: str, name: str) -> _Missing | None:
+    """Stops in force that `state.yaml` does not list, where the target has the workflow."""
+    records = branch.read(name, _KINDS, keyring, now=datetime.now(UTC))
+    found = next(change.read_workflows(clone, tree, [name]), None)
+    if found is None or found.problems:
+        return None
+    listed = {stop["id"] for stop in found.state["stopped"]}
+    said = [one for one in history.in_force(records, name) if one["id"] not in listed]
+    return _Missing(workflow=name, said=said, records=records) if said else None
 
 
-def _commit(clone: Repository, tip: str, stop: _Stop) -> str:
-    """The target's tip, with the stop on file."""
-    folder = layout.folder(stop.workflow)
+def _put(court: Court, clone: Repository, tip: str, missing: _Missing) -> Iterator[Filed]:
+    wanted = _commit(clone, tip, missing)
+    before = court.client.requests_from(missing.branch)
+    newest = before[-1] if before else None
+    if newest and newest.state == "closed":
+        words = f"!{newest.number}, which puts {missing.ids} of {missing.workflow} on file, was closed: reopen it"
+        yield Filed(words, failed=True)
+    elif newest is None or newest.state == "merged":
+        _push(clone, court, missing, wanted)
+        title = f"Put on file that {missing.workflow} is stopped"
+        number = court.client.open_request(missing.branch, court.branch, title, _description(missing), LABEL)
+        yield Filed(f"!{number} puts {missing.ids} of {missing.workflow} on file")
+    elif not _is_the_same(clone, court, newest.head, wanted):
+        _push(clone, court, missing, wanted)
+        yield Filed(f"!{newest.number} puts {missing.ids} of {missing.workflow} on file, on what is there by now")
+
+
+def _is_the_same(clone: Repository, court: Court, head: str, wanted: str) -> bool:
+    """Whether a merge request holds what it should, on the target's tip."""
+    bring(clone, court.remote, [head], court.token)
+    return all(clone.resolve(f"{head}{part}") == clone.resolve(f"{wanted}{part}") for part in ("^{tree}", "^1"))
+
+
+def _commit(clone: Repository, tip: str, missing: _Missing) -> str:
+    """The target's tip, with the stops on file."""
+    folder = layout.folder(missing.workflow)
     now = change.files_below(clone, tree_of(clone, tip), folder)
     place = f"{folder}/{layout.STATE}"
-    content = state_file.text(state_file.with_stopped(_state(clone, tip, place), [_entry(stop)]))
+    entries = [state_file.entry(*presence(missing.workflow, one)) for one in missing.said]
+    content = state_file.text(state_file.with_stopped(_state(clone, tip, place), entries))
     oid = clone.run("hash-object", "-w", "--stdin", input=content).decode().strip()
-    files = {**_brought_back(clone, stop, folder, now), place: TreeEntry(place, "100644", oid)}
-    words = f"{stop.workflow}: put {stop.said['id']} on file\n\n{stop.said['reason']}"
+    files = {**_brought_back(clone, missing, folder, now), place: TreeEntry(place, "100644", oid)}
+    words = f"{missing.workflow}: put {missing.ids} on file"
     return clone.run("commit-tree", _tree(clone, tip, now, files), "-p", tip, "-m", words, env=_NAMES).decode().strip()
 
 
@@ -104,16 +142,15 @@ def _state(clone: Repository, tip: str, place: str) -> Mapping[str, Json]:
     return document or {"state": "live"}
 
 
-def _entry(stop: _Stop) -> dict[str, Json]:
-    return state_file.entry(*presence(stop.workflow, stop.said))
-
-
-def _brought_back(clone: Repository, stop: _Stop, folder: str, now: Mapping[str, TreeEntry]) -> Mapping[str, TreeEntry]:
+def _brought_back(
+    clone: Repository, missing: _Missing, folder: str, now: Mapping[str, TreeEntry]
+) -> Mapping[str, TreeEntry]:
     """The files of the version that on-call went back to, as they were recorded; else those of now."""
-    for record in stop.records:
+    wanted = {one["rollback_to"] for one in missing.said} - {None}
+    for record in missing.records:
         said = record.statement.predicate
         after = said["after"] if record.statement.kind is Kind.CHANGE else None
-        if after and after["version"] == stop.said["rollback_to"]:
+        if after and wanted == {after["version"]}:
             tree = clone.resolve(f"{said['merge']['commit']}^{{tree}}")
             return change.files_below(clone, tree, folder) if tree else now
     return now
@@ -131,24 +168,27 @@ def _tree(clone: Repository, tip: str, now: Mapping[str, TreeEntry], files: Mapp
         return clone.run("write-tree", env=env).decode().strip()
 
 
-def _push(clone: Repository, court: Court, stop: _Stop, commit: str) -> None:
+def _push(clone: Repository, court: Court, missing: _Missing, commit: str) -> None:
     """Bring the branch there. By force: one that was left behind without a merge request begins anew."""
-    words = ("push", "--quiet", "--force", "--", court.remote, f"{commit}:refs/heads/{stop.branch}")
+    words = ("push", "--quiet", "--force", "--", court.remote, f"{commit}:refs/heads/{missing.branch}")
     done = clone.attempt(*words, env=login(court.remote, court.token))
     if done.returncode:
         raise SourceError(
-            f"The branch {stop.branch} was not taken: {one_line(done.stderr.decode('utf-8', 'replace'))[:300]}",
+            f"The branch {missing.branch} was not taken: {one_line(done.stderr.decode('utf-8', 'replace'))[:300]}",
             why="The remote refused the push.",
-            solution="The account needs the right to push to branches `countersign/stop/…`.",
+            solution="See what is in its way: the account needs the right to push to branches `countersign/…`.",
         )
 
 
-def _description(stop: _Stop) -> str:
+def _description(missing: _Missing) -> str:
     """Nothing in it begins a line that somebody else wrote: GitLab would carry out a quick action."""
-    who = stop.said["by"] or "a trigger that crossed"
-    reason = one_line(str(stop.said["reason"])).replace("`", "'")
-    return (
-        f"At the enforcement points `{stop.workflow}` is stopped already, by {who}: `{reason}`\n\n"
+    told = [f"- by {one['by'] or 'a trigger that crossed'}: `{_plain(str(one['reason']))}`" for one in missing.said]
+    return "\n".join([
+        f"At the enforcement points `{missing.workflow}` is stopped already:", "", *told, "",
         "This puts it on file. It merges by itself where it says only what was signed. What lets the workflow run "
-        "again is another merge request, by `countersign resume`."
-    )
+        "again is another merge request, by `countersign resume`.",
+    ])  # fmt: skip
+
+
+def _plain(text: str) -> str:
+    return one_line(text).replace("`", "'")

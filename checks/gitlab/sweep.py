@@ -69,7 +69,7 @@ def sweep(court: Court, key: SigningKey) -> Iterator[Line]:
 def _put_on_file(court: Court) -> Iterator[Line]:
     court.client.renew()
     try:
-        yield from (Line(what="on file", words=words) for words in put_on_file(court))
+        yield from (Line(what="on file", words=one.words, failed=one.failed) for one in put_on_file(court))
     except JudgeError as error:
         yield Line(what="on file", words=error.message, failed=True)
 

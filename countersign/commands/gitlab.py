@@ -110,9 +110,10 @@ def order(start: Path, options: Options, text: str, key: Path, key_id: str) -> i
     signing = SigningKey.load(key, key_id)
     bench = court(start, options)
     click.echo("recorded" if take_order(bench, text, signing) else "on record already")
-    for words in put_on_file(bench):
-        click.echo(one_line(words))
-    return 0
+    filed = list(put_on_file(bench))
+    for one in filed:
+        click.echo(one_line(f"{'FAILED: ' if one.failed else ''}{one.words}"))
+    return JudgeError.exit_code if any(one.failed for one in filed) else 0
 
 
 def _refuse_contradictions(number: int | None, options: Options) -> None:

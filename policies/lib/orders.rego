@@ -11,6 +11,7 @@ import data.countersign.lib.restoring
 given contains workflow.name if {
 	some workflow in change.changed
 	change.kind[workflow.name] == "narrowing"
+	workflow.before.version == workflow.after.version
 	not_on_file(workflow) == set()
 }
 
@@ -20,7 +21,13 @@ given contains workflow.name if {
 	not_on_file(workflow) - restoring.brought_back(workflow) == set()
 	some stop in workflow.stops
 	stop.rollback_to == workflow.after.version
+	stop.version in {workflow.before.version, "*"}
 	may_order(stop.by, workflow)
+
+	# Once it is on file, a way back allows nothing more.
+	some step in workflow.delta
+	step.path == sprintf("state.stopped[%s]", [stop.id])
+	puts_on_file(workflow, step)
 }
 
 # Whether the change holds nothing else: then it does not matter who wrote it down.
@@ -44,7 +51,9 @@ puts_on_file(workflow, step) if {
 # A stop in force is on record that says just this.
 ordered(entry, workflow) if {
 	some stop in workflow.stops
-	[stop.id, stop.action, stop.version] == [entry.id, entry.action, entry.version]
+	every key in ["id", "action", "version", "reason", "at"] {
+		stop[key] == entry[key]
+	}
 	may_order(stop.by, workflow)
 }
 

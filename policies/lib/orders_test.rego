@@ -45,7 +45,7 @@ test_somebody_else_may_not if {
 
 test_another_stop_than_that_was_not_ordered if {
 	not ordered(object.union(testing.on_file, {"/workflows/0/stops": []}))
-	every change in [{"id": "s2"}, {"action": "invoice-copy"}, {"version": "*"}] {
+	every change in [{"id": "s2"}, {"action": "invoice-copy"}, {"version": "*"}, {"reason": "All is well."}, {"at": "2026-11-02T00:00:00Z"}] {
 		not ordered(object.union(testing.on_file, {"/workflows/0/stops": [object.union(testing.stop, change)]}))
 	}
 }
@@ -86,6 +86,25 @@ test_a_way_back_to_another_version_was_not if {
 	not ordered(other)
 	unsigned := object.union(back, {"/workflows/0/stops": [object.union(testing.stop, {"rollback_to": "h1:version-earlier", "by": "hana"})]})
 	not ordered(unsigned)
+}
+
+test_a_way_back_allows_nothing_once_it_is_on_file if {
+	listed := object.union(back, {
+		"/workflows/0/delta": testing.workflow.delta,
+		"/workflows/0/before/state/stopped": [testing.entry],
+	})
+	kind(listed) == "restoring"
+	not ordered(listed)
+}
+
+test_a_way_back_from_another_version_was_not if {
+	other := object.union(back, {"/workflows/0/before/version": "h1:version-mended"})
+	kind(other) == "restoring"
+	not ordered(other)
+}
+
+test_another_wording_beside_a_stop_was_not_ordered if {
+	not ordered(object.union(testing.on_file, {"/workflows/0/after/version": "h1:version-reworded"}))
 }
 
 test_narrowing_besides_a_way_back_was_not if {

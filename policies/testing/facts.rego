@@ -59,13 +59,14 @@ approval(person, mark) := {
 }
 
 # A stop that eli signed, and the change that puts it on file.
-stop := {"id": "s1", "action": "all", "version": "h1:version-before", "rollback_to": null, "by": "eli"}
+stop := object.union(entry, {"rollback_to": null, "by": "eli"})
 
 entry := {"id": "s1", "action": "all", "version": "h1:version-before", "reason": "Odd.", "at": "2026-11-01T00:00:00Z"}
 
 on_file := {
 	"/workflows/0/delta": [step("state.stopped[s1]", "state.stopped[]", null, "{}")],
 	"/workflows/0/after/state/stopped": [entry],
+	"/workflows/0/after/version": "h1:version-before",
 	"/workflows/0/stops": [stop],
 }
 

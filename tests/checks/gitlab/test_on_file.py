@@ -10,7 +10,7 @@ import pytest
 import yaml
 from support import yaml_text
 from support.company import Said
-from support.desk import NAME, PROMPT, Desk
+from support.desk import MANIFEST, NAME, PROMPT, Desk
 from support.forge import Fault, MergeRequest
 from support.forge_desk import BOT, ForgeDesk, main, records
 from support.live import declare
@@ -83,20 +83,31 @@ def test_a_trigger_that_crossed_is_put_on_file_too(there: ForgeDesk) -> None:
     assert [one.state for one in opened(there)] == ["merged"]
 
 
+def _change(there: ForgeDesk, branch: str, old: str, new: str) -> None:
+    """A change of the prompt that is drilled, countersigned, merged and recorded."""
+    there.desk.git("fetch", "--quiet", "origin")
+    there.desk.git("switch", "--quiet", "-C", branch, "origin/main")
+    there.desk.replace(PROMPT, old, new)
+    there.desk.commit("Other replies")
+    there.desk.record_drill(NAME)
+    there.desk.git("push", "--quiet", "origin", "records")
+    request = there.open(branch, labels=("countersign::merge",))
+    there.countersign(request, "finn")
+    assert there.merge(request).exit_code == 0
+    there.desk.git("fetch", "--quiet", "origin", "+refs/heads/records:refs/heads/records", "main")
+
+
+def _two_versions(there: ForgeDesk) -> tuple[str, str]:
+    """The version that runs, and the one before it."""
+    _change(there, "shorter", "at most 120", "at most 90")
+    _change(there, "shorter-still", "at most 90", "at most 80")
+    bad, good = (one.predicate["after"]["version"] for one in records(there)[:2])
+    return bad, good
+
+
 def test_a_way_back_brings_its_files(there: ForgeDesk) -> None:
     """What on-call went back to is what the branch then holds, and the bad version is stopped by name."""
-    for number, words in enumerate((90, 80)):
-        there.desk.git("switch", "--quiet", "-C", f"shorter-{number}", "origin/main")
-        there.desk.write(PROMPT, on_main(there, PROMPT).replace("at most 120", f"at most {words}") + "\n")
-        there.desk.replace(PROMPT, f"at most {90 if number else words}", f"at most {words}")
-        there.desk.commit("Shorter replies")
-        there.desk.record_drill(NAME)
-        there.desk.git("push", "--quiet", "origin", "records")
-        request = there.open(f"shorter-{number}", labels=("countersign::merge",))
-        there.countersign(request, "finn")
-        assert there.merge(request).exit_code == 0
-        there.desk.git("fetch", "--quiet", "origin", "+refs/heads/records:refs/heads/records", "main")
-    bad, good = (one.predicate["after"]["version"] for one in records(there)[:2])
+    bad, good = _two_versions(there)
     given = ordered(kind="rollback", version=bad, to=good)
     said = order(there, passed_on(given))
     assert said.exit_code == 0, said.output
@@ -149,6 +160,67 @@ def test_what_gitlab_does_not_open_is_tried_again(there: ForgeDesk) -> None:
     assert "recorded" in said.output
     assert there.sweep().exit_code == 0
     assert [one.state for one in opened(there)] == ["merged"]
+
+
+def test_several_stops_are_put_on_file_together(there: ForgeDesk) -> None:
+    """T16: one merge request a workflow, brought up to date when another stop is given before it is merged."""
+    assert order(there, passed_on(ordered(name="stop-1", version=live(there)))).exit_code == 0
+    said = order(there, passed_on(ordered(name="stop-2", version=live(there), action="late-fee-question")))
+    assert said.exit_code == 0, said.output
+    [request] = opened(there)
+    there.forge.pushed(request, there.users[BOT])
+    assert there.merge(request).exit_code == 0
+    assert [entry["action"] for entry in on_main(there)["stopped"]] == ["all", "late-fee-question"]
+    assert order(there, passed_on(ordered(name="stop-3", version=live(there)))).exit_code == 0
+    assert there.sweep().exit_code == 0
+    assert [one.state for one in opened(there)] == ["merged", "merged"]
+    assert len(on_main(there)["stopped"]) == 3
+
+
+def test_one_that_was_closed_is_named_by_every_sweep(there: ForgeDesk) -> None:
+    """T16: what is stopped and not on file is no secret, whoever closed its merge request."""
+    assert order(there, passed_on(ordered(version=live(there)))).exit_code == 0
+    [request] = opened(there)
+    there.forge.close(request, there.users["dana"])
+    for _ in range(2):
+        said = there.sweep()
+        assert (said.exit_code, f"!{request.iid}, which puts" in said.output) == (3, True), said.output
+    assert opened(there) == [request]
+
+
+@pytest.mark.parametrize("what", ["wording", "reason"])
+def test_nothing_rides_along_with_a_stop(there: ForgeDesk, what: str) -> None:
+    """T02, T06: another wording of the manifest, or of the stop, is not what on-call signed."""
+    assert order(there, passed_on(ordered(version=live(there)))).exit_code == 0
+    [request] = opened(there)
+    desk = there.desk
+    desk.git("fetch", "--quiet", "origin", request.source_branch)
+    desk.git("switch", "--quiet", "-C", "more", "FETCH_HEAD")
+    if what == "wording":
+        desk.write(MANIFEST, "# Legal has waived the review of this.\n" + desk.path(MANIFEST).read_text())
+    else:
+        desk.replace(STATE, "Wrong fees", "Everything is fine")
+    desk.commit("Reword")
+    there.push(request)
+    before = main(there)
+    heard = there.merge(request)
+    assert (heard.exit_code, main(there)) == (1, before), heard.output
+
+
+def test_a_way_back_allows_nothing_after_it_is_on_file(there: ForgeDesk) -> None:
+    """T02: what was countersigned since is not taken back by anybody's merge request."""
+    bad, good = _two_versions(there)
+    assert order(there, passed_on(ordered(kind="rollback", version=bad, to=good))).exit_code == 0
+    assert there.merge(opened(there)[0]).exit_code == 0
+    again = main(there)
+    _change(there, "mended", "at most 90", "at most 70")
+    there.desk.git("switch", "--quiet", "-C", "revert", "origin/main")
+    there.desk.git("checkout", "--quiet", again, "--", PROMPT)
+    there.desk.commit("Back again")
+    request = there.open("revert", by="gita", labels=("countersign::merge",))
+    before = main(there)
+    heard = there.merge(request)
+    assert (heard.exit_code, main(there)) == (4, before), heard.output
 
 
 def test_a_stop_of_everything_is_in_no_file(there: ForgeDesk) -> None:

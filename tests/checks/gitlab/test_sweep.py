@@ -577,3 +577,37 @@ def test_what_nobody_approved_can_be_taken_back(forge_desk: ForgeDesk) -> None:
     forge_desk.approve(request, "ana")
     heard = forge_desk.merge(request)
     assert (heard.exit_code, request.state) == (0, "merged"), heard.output
+
+
+def test_what_would_be_built_on_a_direct_push_waits_until_that_is_taken_back(forge_desk: ForgeDesk) -> None:
+    """T14: a step outside workflows that no record could follow is not made; taken back first, it is."""
+    desk = forge_desk.desk
+    desk.git("switch", "--quiet", "main")
+    desk.write("docs/quick.md", "x\n")
+    desk.commit("Straight to main")
+    desk.push()
+    desk.git("switch", "--quiet", "-C", "change", "main")
+    desk.replace(PEOPLE, "name: Finn Albrecht", "name: Finn F. Albrecht")
+    desk.commit("A name")
+    request = forge_desk.open("name", labels=(LABEL,))
+    forge_desk.approve(request, "ana")
+    heard = forge_desk.merge(request)
+    assert (heard.exit_code, request.state) == (3, "opened"), heard.output
+    assert "First bring those paths back to what they are at" in " ".join(heard.output.split())
+    desk.git("switch", "--quiet", "-C", "back", "main")
+    desk.path("docs/quick.md").unlink()
+    desk.commit("Take it back")
+    back = forge_desk.open("back", labels=(LABEL,))
+    forge_desk.approve(back, "ana")
+    assert forge_desk.merge(back).exit_code == 0
+    heard = forge_desk.merge(request)
+    assert (heard.exit_code, request.state) == (4, "opened"), heard.output  # approved beside a page that is gone
+    forge_desk.forge.unapprove(request, forge_desk.users["ana"])
+    desk.git("fetch", "--quiet")
+    desk.git("switch", "--quiet", "-C", "change", "origin/main")
+    desk.replace(PEOPLE, "name: Finn Albrecht", "name: Finn F. Albrecht")
+    desk.commit("A name")
+    forge_desk.push(request)
+    forge_desk.approve(request, "ana")
+    heard = forge_desk.merge(request)
+    assert (heard.exit_code, request.state) == (0, "merged"), heard.output
