@@ -54,7 +54,11 @@ class Recorded(Generic[T]):
         names = [f"+refs/heads/{name}:refs/remotes/{self._remote}/{name}" for name in (self._branch, "records")]
         command = ["git", "-C", str(self._clone), "fetch", "--quiet", "--no-tags", self._remote, *names]
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=FETCH, check=False)
+            done = subprocess.run(
+                command, capture_output=True, encoding="utf-8", errors="replace", timeout=FETCH, check=False
+            )
+        except OSError as error:
+            raise RecordError("Git cannot be started.", why=str(error.strerror)) from error
         except subprocess.TimeoutExpired as error:
             raise RecordError(f"Fetching the records took longer than {FETCH:g} s.") from error
         if done.returncode:

@@ -91,7 +91,10 @@ class Journal:
             self.seq = max(self.seq, int(entry["seq"]))
 
     def _add(self, entries: Iterable[Mapping[str, Json]]) -> None:
-        lines = b"".join(json.dumps(entry, sort_keys=True).encode() + b"\n" for entry in entries)
+        try:
+            lines = b"".join(json.dumps(entry, sort_keys=True).encode() + b"\n" for entry in entries)
+        except (ValueError, RecursionError) as error:
+            raise _unusable(self.path, f"what a point holds cannot be written down ({type(error).__name__})") from error
         if not lines:
             return
         try:

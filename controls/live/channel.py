@@ -128,7 +128,7 @@ class Channel:
     def _read(self, content: bytes) -> Json:
         try:
             return json.loads(content)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise PointError("it answers no JSON: something else than OPA listens there, or stands between") from None
 
 

@@ -9,7 +9,7 @@ import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -33,6 +33,11 @@ _ASKED_FIRST = 3
 _SKEW = 30.0
 """Seconds by which a point's clock may differ before the order is signed again by that clock."""
 _CALLER = "countersign"
+_SUFFIX = 7
+"""Of a name that was made anew: a hyphen and six digits."""
+_BASE = 30 - _SUFFIX
+_AGAIN = timedelta(hours=1)
+"""How long an order is taken to be repeated; later it is another one."""
 # An action called `all` is none, so the way back is open where only that is wrong with the question.
 _BACK = ("undeclared_action", "lease_ended")
 _LED_ASTRAY = {
@@ -59,6 +64,8 @@ class Order:
     reason: str
     at: str
     """When it was given, in UTC."""
+    typed: bool = False
+    """Whether somebody chose the name: then it may have been used before."""
 
     @property
     def id(self) -> str:
@@ -75,13 +82,22 @@ class Order:
         return f"{STOPS}/{self.workflow}/{self.action}" if self.kind == "stop" else f"{ROLLBACKS}/{self.workflow}"
 
     def found_in(self, held: Mapping[str, Json]) -> Order | None:
-        """The same order as it is at a point already; None when it is not there."""
+        """The same order as it is at a point already, given lately; None when it is not there."""
         for path, body in held.items():
-            if path.startswith(f"{self._place}/") and name_of(path.rsplit("/", 1)[1]) == self.name:
+            if path.startswith(f"{self._place}/") and self._is_called(name_of(path.rsplit("/", 1)[1])):
                 said = body if isinstance(body, dict) else {}
-                same = replace(self, version=str(said.get("version")), to=said.get("to"))
-                return same if same.path == path else None
+                name = name_of(path.rsplit("/", 1)[1])
+                same = replace(self, name=name, version=str(said.get("version")), to=said.get("to"))
+                if same.path == path and _is_recent(said):
+                    return same
         return None
+
+    def _is_called(self, name: str) -> bool:
+        return name == self.name or (name[:-_SUFFIX] == self.name[:_BASE] and len(name) > _SUFFIX)
+
+    def anew(self) -> Order:
+        """The same under a name that was never used: an id that was lifted once would be lifted again."""
+        return replace(self, name=f"{self.name[:_BASE]}-{secrets.token_hex(3)}") if self.typed else self
 
     @property
     def words(self) -> dict[str, Json]:
@@ -117,6 +133,14 @@ class Confirmed:
 
     at: datetime
     code: str
+
+
+def _is_recent(body: Mapping[str, Json]) -> bool:
+    """Whether a presence was given lately; one that says no possible time was."""
+    try:
+        return datetime.fromisoformat(str(body.get("at"))).astimezone(UTC) > datetime.now(UTC) - _AGAIN
+    except (ValueError, OverflowError):
+        return True
 
 
 def new_name(kind: str, now: datetime) -> str:
@@ -163,6 +187,7 @@ def aimed(order: Order, found: Survey | None) -> Order:
         )
     if found and (known := order.found_in(found.held)):
         return known
+    order = order.anew()
     version = (found.version if found else None) or ANY_VERSION
     live = replace(order, version=ANY_VERSION if order.workflow == CONTROL else version)
     if order.kind == "stop":

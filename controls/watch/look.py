@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from controls.watch import stopping
 from controls.watch.running import Running
 from controls.watch.stopping import Found
 from controls.watch.watch import Alarm, Watch
+
+_AT_ONCE = 16
+"""Workflows that are stopped at the same time."""
 
 
 @dataclass(slots=True)
@@ -38,15 +42,29 @@ class Watcher:
         """Look at everything once. Raises `JudgeError` while it was never known what is to be watched."""
         watched, trouble = self._watched()
         alarms = self._watch.alarms(watched)
-        there = {name: self._there(name) for name in {alarm.workflow for alarm in alarms if alarm.stops}}
+        there = self._there(alarms)
         if any(alarm.stops and not there[alarm.workflow].stop_of(alarm) for alarm in alarms):
             # The stop that is missing may have been lifted by a resumption that was only just recorded: read it first.
             watched, trouble = self._watched()
-            begun = [_since_the_way_back(one, there) for one in watched]
-            alarms = [alarm for alarm in self._watch.alarms(begun) if not alarm.stops or alarm.workflow in there]
-        said = [line for alarm in alarms for line in self._meet(alarm, there)]
+            again = self._watch.alarms([_since_the_way_back(one, there) for one in watched])
+            alarms = [*again, *self._unanswered_now(alarms, again)]
+        # At the same time, so that a point that hangs does not make one workflow wait for another.
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            told = list(pool.map(lambda alarm: list(self._meet(alarm, there)), alarms))
+        said = [line for lines in told for line in lines]
         said += [f"cannot be asked: {words}" for words in self._watch.unanswered]
         return Look(sum(len(one.triggers) for one in watched), len(watched), [*trouble, *said])
+
+    def _there(self, alarms: Sequence[Alarm]) -> dict[str, Found]:
+        """What the points hold, by workflow, where one is to be stopped."""
+        names = sorted({alarm.workflow for alarm in alarms if alarm.stops})
+        return stopping.look(names, self._points, self._root, self._token) if names else {}
+
+    def _unanswered_now(self, before: Sequence[Alarm], now: Sequence[Alarm]) -> list[Alarm]:
+        """Alarms of the first answer to which there was no second: what was seen to cross is stopped all the same."""
+        known = {(alarm.workflow, alarm.trigger) for alarm in now}
+        gone = (alarm for alarm in before if (alarm.workflow, alarm.trigger) not in known)
+        return [alarm for alarm in gone if alarm.trigger.metric in self._watch.failed]
 
     def _watched(self) -> tuple[tuple[Running, ...], list[str]]:
         """What is to be watched, as it was last known, and why it is not known better."""
@@ -58,12 +76,9 @@ class Watcher:
             return self._known, [f"records: {error.message} {error.why}".strip()]
         return self._known, []
 
-    def _there(self, workflow: str) -> Found:
-        return stopping.look(workflow, self._points, self._root, self._token)
-
     def _meet(self, alarm: Alarm, there: Mapping[str, Found]) -> Iterator[str]:
         what = f"{alarm.workflow}: {alarm.words}"
-        if not alarm.stops:
+        if not alarm.stops or alarm.workflow not in there:
             yield what
             return
         try:

@@ -7,7 +7,7 @@ import math
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,8 @@ from controls.live.presence import ROLLBACKS, STOPS, name_of, presences, sealed
 from controls.watch.watch import Alarm
 
 Json = Any
+
+_AHEAD = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,7 +71,9 @@ class Found:
     def went_back(self, workflow: str) -> datetime | None:
         """When on-call last went back to an earlier version: the numbers before are those of another one."""
         found = [body for path, body in self.held.items() if path.startswith(f"{ROLLBACKS}/{workflow}/")]
-        return max((at for body in found if (at := _given(body))), default=None)
+        # A time that is yet to come is none: whoever gave it has another clock, and numbers must not wait for that.
+        latest = datetime.now(UTC) + _AHEAD
+        return max((at for body in found if (at := _given(body)) and at <= latest), default=None)
 
 
 def _given(body: Json) -> datetime | None:
@@ -79,15 +83,19 @@ def _given(body: Json) -> datetime | None:
         return None
 
 
-def look(workflow: str, points: Sequence[Point], root: Path, secret: str) -> Found:
-    """Ask every point: one that has just begun again may lack what all others hold."""
+def look(workflows: Sequence[str], points: Sequence[Point], root: Path, secret: str) -> dict[str, Found]:
+    """Ask every point once: one that has just begun again may lack what all others hold."""
     bearer = Bearer(secret=secret)
     asked = fleet.each(points, root, lambda channel: orders.read(channel, bearer)[0], seconds=fleet.DEADLINE)
     held = {path: body for outcome in asked if outcome.value for path, body in presences(outcome.value)}
+    return {name: Found(_survey(name, points, root, bearer), held) for name in workflows}
+
+
+def _survey(workflow: str, points: Sequence[Point], root: Path, bearer: Bearer) -> Survey | None:
     try:
-        return Found(orders.survey(points, root, workflow, bearer, fleet.DEADLINE), held)
+        return orders.survey(points, root, workflow, bearer, fleet.DEADLINE)
     except JudgeError:
-        return Found(None, held)  # every point refuses the token, and will say so when it is to stop
+        return None  # every point refuses the token, and will say so when it is to stop
 
 
 def stop(alarm: Alarm, found: Found, points: Sequence[Point], root: Path, secret: str) -> Iterator[Outcome[Confirmed]]:

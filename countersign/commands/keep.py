@@ -69,6 +69,10 @@ def _run(keeper: Keeper, health: Health, reporter: Reporter | None, declared: Po
                 health.failed()
                 told, code = say(told, f"error: {error.message} {error.why}".strip()), 1
                 found = Round()
+            except Exception as error:  # noqa: BLE001 - said, and tried again: without it every point closes
+                health.failed()
+                told, code = say(told, f"error: a defect in Countersign: {type(error).__name__}: {error}"), 1
+                found = Round()
             else:
                 health.made(found, len(keeper.journal.held))
                 told, code = say(told, *_words(found)), int(bool(found.closed))

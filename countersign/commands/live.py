@@ -56,7 +56,7 @@ def stop(options: Options, target: str | None, reason: str, identity: str | None
     now = datetime.now(UTC)
     order = Order(
         kind="stop", workflow=workflow, action=action or orders.ALL, reason=_reason(reason), at=time_text(now),
-        name=_name(identity) or orders.new_name("stop", now),
+        name=_name(identity) or orders.new_name("stop", now), typed=bool(identity),
     )  # fmt: skip
     return _carry_out(options, order)
 
@@ -66,6 +66,7 @@ def rollback(options: Options, workflow: str, to: str | None, reason: str, ident
     now = datetime.now(UTC)
     order = Order(
         kind="rollback", workflow=workflow, name=_name(identity) or orders.new_name("rollback", now), to=to,
+        typed=bool(identity),
         reason=_reason(reason), at=time_text(now),
     )  # fmt: skip
     return _carry_out(options, order)

@@ -53,9 +53,14 @@ def resume(options: Options, workflow: str) -> int:
 
 def resume_everything(options: Options) -> int:
     """Name as resumed whatever stops everything at a point."""
-    there = sorted(set(_at_the_points(options, CONTROL)) - set(declared_points(options.root, options.group).resumed))
+    held = set(_at_the_points(options, CONTROL))
+    known = set(declared_points(options.root, options.group).resumed)
+    there = sorted(held - known)
     if not there:
-        click.echo("Nothing stops everything at a point, but what is named as resumed already.")
+        words = ", ".join(sorted(held & known))
+        click.echo(
+            f"Nothing else stops everything at a point{f' but {words}: named as resumed already' if words else ''}."
+        )
         return 0
     path = options.root / layout.POINTS
     write_atomically(path, _with_resumed(path, there))

@@ -57,6 +57,8 @@ def watch(options: Options) -> int:
                 told, _ = _told(told, watcher.look())
             except CountersignError as error:
                 told = say(told, f"error: {error.message} {error.why}".strip())
+            except Exception as error:  # noqa: BLE001 - said, and looked again: nothing would be watched without it
+                told = say(told, f"error: a defect in Countersign: {type(error).__name__}: {error}")
             ended.wait(max(0.0, options.every - (time.monotonic() - began)))
     except KeyboardInterrupt:
         click.echo("Stopped watching. What was stopped stays stopped.")

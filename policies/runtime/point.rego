@@ -35,10 +35,35 @@ default points := {}
 
 points := data.catalog.points
 
-default stops := {}
+# By being there they hold, whatever is written there: of that only what is meant to be, and no more than a record takes.
+stops[workflow][action][id] := plain(said) if {
+	some workflow, actions in data.control.stops
+	some action, found in actions
+	some id, said in found
+}
 
-stops := data.control.stops
+rollbacks[workflow][id] := plain(said) if {
+	some workflow, found in data.control.rollbacks
+	some id, said in found
+}
 
-default rollbacks := {}
+plain(said) := object.union(texts(said), crossed(said))
 
-rollbacks := data.control.rollbacks
+texts(said) := {key: substring(value, 0, 4096) |
+	some key in ["version", "to", "at", "reason", "by", "request"]
+	value := said[key]
+	is_string(value)
+}
+
+crossed(said) := {"trigger": {key: short(value) |
+	some key in ["metric", "above", "over", "value"]
+	value := said.trigger[key]
+	not is_object(value)
+	not is_array(value)
+}} if {
+	said.trigger
+} else := {}
+
+short(value) := substring(value, 0, 4096) if is_string(value)
+
+short(value) := value if not is_string(value)

@@ -33,3 +33,28 @@ test_an_empty_point_says_so if {
 		"rollbacks": {},
 	}
 }
+
+shown(body) := found if {
+	held := {"stops": {"a": {"all": {"s1": body}}}, "rollbacks": {"a": {"r1": body}}}
+	told := point with data.catalog as testing.catalog with data.control as held
+	found := told.stops.a.all.s1
+	found == told.rollbacks.a.r1
+}
+
+test_what_a_stop_says_is_shown if {
+	said := {"version": "h1:now", "to": "h1:before", "at": "2026-11-20T12:00:00.000Z", "reason": "Odd.", "by": "dana", "request": "e30"}
+	shown(said) == said
+	crossed := {"trigger": {"metric": "wrong_price", "above": 0, "over": 60, "value": null}}
+	shown(crossed) == crossed
+}
+
+test_whatever_else_is_written_there_is_not_shown_and_it_holds if {
+	every body in [{}, "odd", 7, null, [], {"a": {"b": 1}}, {"reason": {"a": 1}}] {
+		shown(body) == {}
+	}
+	shown({"trigger": "odd"}) == {"trigger": {}}
+	shown({"trigger": {"metric": {"a": 1}, "value": [1], "above": 2, "x": 3}}) == {"trigger": {"above": 2}}
+	long := concat("", [letter | some _ in numbers.range(1, 5000); letter := "x"])
+	count(shown({"reason": long}).reason) == 4096
+	count(shown({"trigger": {"metric": long}}).trigger.metric) == 4096
+}

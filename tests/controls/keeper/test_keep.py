@@ -9,12 +9,13 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 import requests
 from support.company import ROOT
 from support.desk import NAME
-from support.live import KEEPER, Live, digest, environ
+from support.live import KEEPER, WATCHER, Live, digest, environ
 from support.points import ACTIVATED, PointServer, free_port
 
 from catalog import points
@@ -273,7 +274,7 @@ def test_health_and_metrics_are_served(there: Live, tmp_path: Path) -> None:
 
 
 def test_a_stop_that_is_given_again_after_its_resumption_holds(scene: Scene) -> None:
-    """T16: on-call types the printed command once more: the same id, and another stop, which nobody has resumed."""
+    """T16: on-call types the printed command once more: it is another stop, which nobody has resumed."""
     there = scene.there
     assert there.type("stop", NAME, "--reason", "Odd", "--id", "stop-tonight").exit_code == 0
     scene.round()
@@ -284,7 +285,9 @@ def test_a_stop_that_is_given_again_after_its_resumption_holds(scene: Scene) -> 
     assert there.type("stop", NAME, "--reason", "Odd again", "--id", "stop-tonight").exit_code == 0
     for _ in range(2):
         assert len(scene.round().renewed) == 3
-        assert [there.held(number) for number in range(3)] == [[path]] * 3
+        [again] = there.held()
+        assert again != path
+        assert [there.held(number) for number in range(3)] == [[again]] * 3
 
 
 def test_a_stop_of_another_day_is_lifted_all_the_same(scene: Scene) -> None:
@@ -330,3 +333,19 @@ def test_a_lease_that_became_shorter_is_given_as_short(scene: Scene) -> None:
         for server in there.servers:
             while server.ask("point", {}, KEEPER)["lease_seconds"] == 10:
                 server.until(ACTIVATED, server.mark())
+
+
+@pytest.mark.parametrize("depth", [980, 3000])
+def test_an_odd_body_stops_its_workflow_and_nothing_else(scene: Scene, depth: int) -> None:
+    """T10, T16: whoever may write a stop cannot end the keeper, or close a point, by what they write into it."""
+    server = scene.there.servers[0]
+    path, _ = stop(scene.there)
+    content = b'{"a":' * depth + b"1" + b"}" * depth
+    request = Request(f"{server.url}/v1/data/control/{path}", method="PUT", data=content)
+    request.add_header("Authorization", f"Bearer {WATCHER}")
+    request.add_header("Content-Type", "application/json")
+    with urlopen(request, timeout=10) as answer:
+        assert answer.status == 204
+    for _ in range(2):
+        assert len(scene.round().renewed) == 3
+    assert [scene.there.ask(number)["code"] for number in range(3)] == ["stopped"] * 3

@@ -41,6 +41,11 @@ def stop_id(there: Live, name: str) -> str:
     return sealed(name, "stop", NAME, "all", there.version, None)
 
 
+def ids(there: Live, number: int = 0) -> list[str]:
+    """The stops that a point holds, by id."""
+    return [path.rsplit("/", 1)[1] for path in there.held(number)]
+
+
 def again(output: str) -> list[str]:
     """The command to repeat, as it was printed."""
     found = re.search(r"^Again, as often as you like: countersign (.+)$", output, re.MULTILINE)
@@ -96,7 +101,9 @@ def test_the_same_stop_again_changes_nothing(there: Live) -> None:
     """A command that is repeated by its id confirms the stop that is there."""
     for _ in range(2):
         assert there.type("stop", NAME, *REASON, "--id", "stop-again").exit_code == 0
-    assert [there.held(number) for number in range(3)] == [[f"stops/{NAME}/all/{stop_id(there, 'stop-again')}"]] * 3
+    [path] = there.held()
+    assert re.fullmatch(rf"stops/{NAME}/all/stop-again-[0-9a-f]{{6}}-[0-9a-f]{{32}}", path)
+    assert [there.held(number) for number in range(3)] == [[path]] * 3
 
 
 def test_a_point_that_is_away_is_named_with_what_holds_meanwhile(there: Live) -> None:
@@ -225,7 +232,8 @@ def test_status_tells_what_every_point_holds(there: Live) -> None:
     said = there.type("status")
     assert said.exit_code == 1
     assert "point-1  closed" in said.output
-    assert f"stops/{NAME}/all/{stop_id(there, 'stop-status')}: by dana at " in said.output
+    assert f"stops/{NAME}/all/{ids(there, 1)[0]}: by dana at " in said.output
+    assert "request" not in there.type("status", "--format", "json").output
     assert "Wrong late fees since ten; lacking at point-1" in said.output
     listed = json.loads(there.type("status", "--format", "json").output)
     assert [one["held"]["open"] for one in listed] == [False, True, True]

@@ -91,7 +91,7 @@ def test_what_crossed_is_stopped_at_every_point(there: Live, numbers: Path) -> N
     assert f"{NAME}: {words}: stopped at 3 of 3 points" in said.output
     assert [there.ask(number)["code"] for number in range(3)] == ["stopped"] * 3
     [(identity, body)] = there.servers[0].ask("point", {}, KEEPER)["stops"][NAME]["all"].items()
-    assert (body["by"], body["reason"]) == (None, f"Stopped by a trigger: {words}.")
+    assert (body.get("by"), body["reason"]) == (None, f"Stopped by a trigger: {words}.")
     assert body["trigger"] == {"metric": "wrong_price", "above": 0, "over": 86_400, "value": 2}
     assert identity.startswith("watch-")
     assert WATCHER not in str(there.servers[0].ask("point", {}, KEEPER))
@@ -237,6 +237,7 @@ def test_after_its_own_stop_and_a_way_back_it_stops_what_runs_then(there: Live, 
     report(numbers, "wrong_price", 5)
     assert "stopped at 3 of 3 points" in watch(there, numbers).output
     assert there.ask(version=before)["decision"] == "deny"
+    there.clear()
     there.publish()
     there.settle()
 
@@ -354,3 +355,46 @@ def test_what_is_no_address_is_bad_usage(there: Live, url: str) -> None:
     """It is said before anything is asked."""
     said = there.type("watch", "--once", "--prometheus", url, COUNTERSIGN_WATCHER_TOKEN=WATCHER)
     assert (said.exit_code, "is no address of Prometheus" in said.output) == (2, True)
+
+
+def test_a_way_back_from_a_clock_that_is_ahead_blinds_nothing(there: Live, numbers: Path) -> None:
+    """T13: numbers do not wait for a time that is yet to come."""
+    before = f"h1:{'B' * 43}="
+    there.publish(lambda document: _with_earlier(document, before))
+    there.settle()
+    at = time_text(datetime.now(UTC) + timedelta(hours=2))
+    identity = sealed("back-1", "rollback", NAME, "all", there.version, before)
+    body = {"to": before, "version": there.version, "reason": "Odd", "at": at, "by": "dana"}
+    for server in there.servers:
+        assert server.call("PUT", f"/v1/data/control/rollbacks/{NAME}/{identity}", body, KEEPER)[0] == 204
+    report(numbers, "wrong_price", 2)
+    assert "stopped at 3 of 3 points" in watch(there, numbers).output
+    there.clear()
+    there.publish()
+    there.settle()
+
+
+def test_what_was_seen_to_cross_is_stopped_although_it_is_not_told_twice(there: Live, numbers: Path) -> None:
+    """T19: a source that fails between two questions takes no crossing back."""
+    asked: list[str] = []
+
+    def answer(query: str) -> bytes:
+        asked.append(query)
+        return vector("5" if "increase(" in query else "0") if len(asked) <= 6 else b"busy"
+
+    with answering(answer) as url:
+        said = there.type("watch", "--once", "--prometheus", url, COUNTERSIGN_WATCHER_TOKEN=WATCHER)
+    assert f"{NAME}: wrong_price is 5; its limit is 0 over 1d: stopped at 3 of 3 points" in said.output, said.output
+    assert "cannot be asked: wrong_price" in said.output
+
+
+def test_a_banner_of_the_git_host_is_no_defect(there: Live, numbers: Path, tmp_path: Path) -> None:
+    """T19: whatever it prints beside, in whatever letters, the records are read."""
+    program = tmp_path / "upload-pack"
+    program.write_bytes(b'#!/bin/sh\nprintf "Gr\\374\\337e\\n" >&2\nexec git-upload-pack "$@"\n')
+    program.chmod(0o755)
+    there.desk.git("config", "remote.origin.uploadpack", str(program))
+    try:
+        assert watch(there, numbers).exit_code == 0
+    finally:
+        there.desk.git("config", "--unset", "remote.origin.uploadpack")

@@ -130,3 +130,28 @@ def test_one_answer_that_fails_stops_nothing_at_once() -> None:
     watch = Watch(Failing(billing_replies=0), SILENCE)
     assert watch.alarms([live(hours=2)]) == []
     assert watch.unanswered == ["wrong_price of billing-replies: It took too long."]
+
+
+def test_a_number_that_does_not_come_is_told_at_once_and_stops_after_the_silence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is reported too rarely for its time has no number: that is said, and at high it stops when it lasts."""
+
+    class Rare(Numbers):
+        def heard(self, metric: str, within: float) -> Set[str]:
+            return {"billing-replies"}
+
+    watch = Watch(Rare(), SILENCE)
+    [alarm] = watch.alarms([live()])
+    assert (alarm.stops, alarm.words) == (False, "wrong_price is reported, and has no number; its limit is 0 over 1d")
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + SILENCE + 60)
+    [alarm] = watch.alarms([live()])
+    assert alarm.stops
+
+
+def test_what_begins_only_later_has_no_beginning() -> None:
+    """T13: a clock that is ahead makes no number wait, and no silence last."""
+    [alarm] = alarms(Numbers(billing_replies=2), live(hours=-2))
+    assert alarm.value == 2
+    assert alarms(Numbers(), live(hours=-2))[0].stops
