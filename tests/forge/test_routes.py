@@ -48,6 +48,13 @@ def noted(scene: Scene, mr: MergeRequest) -> int:
     return scene.forge.note(mr, scene.ana, "Looks right.").id
 
 
+def another_branch(scene: Scene, _: MergeRequest) -> int:
+    """A branch whose pipeline failed, and that nobody has asked for yet."""
+    sha = scene.push("another", "Another")
+    scene.forge.pipeline(scene.project, sha, "another", scene.dana, source="push", gate="failed")
+    return 0
+
+
 def judged(scene: Scene, mr: MergeRequest) -> int:
     """A job of the head failed; returns its number."""
     made = scene.forge.pipeline(scene.project, mr.sha, "shorter", scene.dana, source="push", gate="failed")
@@ -142,6 +149,9 @@ CASES = [
     Case("branch", "GET {project}/repository/branches/main"),
     Case("branch", "POST {project}/repository/branches", nothing, {"branch": "records", "ref": "main"}),
     Case("merge_requests", "GET {project}/merge_requests"),
+    Case("merge_request", "POST {project}/merge_requests", prepare=another_branch,
+         body={"source_branch": "another", "target_branch": "main", "title": "Another", "labels": "prompt",
+               "description": "Two sentences."}),
     Case("merge_request", "GET {mr}", running),
     Case("merge_request_merged", "PUT {mr}/merge", running, {"squash": False}),
     Case("versions", "GET {mr}/versions"),
