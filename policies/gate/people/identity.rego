@@ -17,7 +17,7 @@ package countersign.gate.people.identity
 import data.countersign.lib.orders
 
 findings contains {"workflow": null, "field": "people", "message": message} if {
-	not orders.nothing_else
 	some email in input.change.unknown_emails
+	not orders.nothing_else
 	message := sprintf("Must be committed by people of team/people.yaml (got the unknown e-mail %s)", [email])
 }
