@@ -82,6 +82,11 @@ def guarded(scene: Scene, mr: MergeRequest) -> None:
     scene.forge.protect(scene.project, "main", push=0, merge=40)
 
 
+def tagged(scene: Scene, mr: MergeRequest) -> None:
+    """Maintainers may make release tags."""
+    scene.forge.protect_tag(scene.project, "release-*", 40)
+
+
 def trigger(scene: Scene, mr: MergeRequest) -> str:
     """Returns a trigger token."""
     return scene.forge.trigger(scene.project, scene.ana).token
@@ -186,6 +191,7 @@ CASES = [
     Case("jobs", "GET {project}/pipelines/{made}/jobs", judged_pipeline),
     Case("job", "POST {project}/jobs/{made}/retry", judged),
     Case("protected_branches", "GET {project}/protected_branches", guarded),
+    Case("protected_tags", "GET {project}/protected_tags", tagged),
     Case("protected_branch", "GET {project}/protected_branches/main", guarded),
     Case("protected_branch_ce", "GET {project}/protected_branches/main", guarded, {}, CE),
     Case("protected_branch", "POST {project}/protected_branches", nothing, {"name": "records/*"}),

@@ -56,16 +56,20 @@ def judge(setup: Setup) -> Item:
 
 
 def judges_others(setup: Setup) -> Item:
-    """Nobody but the owner and the bot gets the keys by another branch: a protected one runs its own CI file."""
-    found = []
-    for one in setup.control.protections():
-        passing = Passing.of(setup.control, (*one.push, *one.merge))
-        if not one.covers(setup.control.branch) and (more := passing.beyond(setup.trusted)):
-            found.append(f"{more.words(setup, setup.control)} may change `{one_line(one.name)}`")
+    """Nobody but the owner and the bot gets the keys by another branch or a tag: each runs a CI file of its own."""
+    control = setup.control
+    entries = [(f"`{one_line(one.name)}`", (*one.push, *one.merge)) for one in control.protections()
+               if not one.covers(control.branch)]  # fmt: skip
+    entries += [(f"the tag `{one_line(one.name)}`", one.create) for one in control.protected_tags()]
+    found = [
+        f"{more.words(setup, control)} may change {name}"
+        for name, access in entries
+        if (more := Passing.of(control, access).beyond(setup.trusted))
+    ]
     if not found:
-        return fine("no other protected branch is anybody else's")
-    meaning = "A pipeline of a protected branch has the protected variables: the token and the keys."
-    return gap("; ".join(found), meaning, "Narrow or remove it in the control project's Protected branches.")
+        return fine("no other protected branch or tag is anybody else's")
+    meaning = "A pipeline of a protected branch or tag has the protected variables: the token and the keys."
+    return gap("; ".join(found), meaning, "Narrow or remove it in the control project's Settings > Repository.")
 
 
 def _written_by_bot(setup: Setup, branch: str) -> Guard:

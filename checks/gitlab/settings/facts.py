@@ -64,6 +64,14 @@ class Protection:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ProtectedTag:
+    """A protected tag, or all that match a pattern."""
+
+    name: str
+    create: tuple[Access, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Variable:
     """A CI/CD variable without its value."""
 
@@ -132,6 +140,12 @@ def protection(answer: Json) -> Protection:
         name=read.text("name"), push=push, merge=merge, force=read.known("allow_force_push"),
         code_owners=read.flag("code_owner_approval_required"), inherited=read.flag("inherited"),
     )  # fmt: skip
+
+
+def protected_tag(answer: Json) -> ProtectedTag:
+    """From an item of `GET …/protected_tags`."""
+    read = Answer("a protected tag", answer)
+    return ProtectedTag(name=read.text("name"), create=tuple(map(_access, read.items("create_access_levels"))))
 
 
 def variable(answer: Json) -> Variable:

@@ -11,7 +11,7 @@ from catalog.errors import SourceError
 from checks.gitlab.client import Client
 from checks.gitlab.facts import Answer
 from checks.gitlab.settings import facts
-from checks.gitlab.settings.facts import DeployKey, Hook, Member, Protection, Schedule, Token, Variable
+from checks.gitlab.settings.facts import DeployKey, Hook, Member, ProtectedTag, Protection, Schedule, Token, Variable
 
 Json = Any
 T = TypeVar("T")
@@ -50,6 +50,10 @@ class Place:
     def protections(self) -> list[Protection]:
         """What protects its branches."""
         return self._each("/protected_branches", facts.protection)
+
+    def protected_tags(self) -> list[ProtectedTag]:
+        """What protects its tags."""
+        return self._each("/protected_tags", facts.protected_tag)
 
     def variables(self) -> list[Variable]:
         """Its CI/CD variables, without their values."""

@@ -25,6 +25,14 @@ class Access:
 
 
 @dataclass(slots=True, eq=False)
+class ProtectedTag:
+    """A protected tag, or all that match a pattern."""
+
+    name: str
+    create: list[Access]
+
+
+@dataclass(slots=True, eq=False)
 class ProtectedBranch:
     """A protected branch, or all that match a pattern."""
 
@@ -117,6 +125,7 @@ class Project:
     forked_from: Project | None = None
     members: dict[int, int] = field(default_factory=dict)
     protected_branches: list[ProtectedBranch] = field(default_factory=list)
+    protected_tags: list[ProtectedTag] = field(default_factory=list)
     merge_requests: list[MergeRequest] = field(default_factory=list)
     pipelines: list[Pipeline] = field(default_factory=list)
     rules: list[Rule] = field(default_factory=list)

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from support.forge.model import Json, Rule, User
-from support.forge.project import Access, DeployKey, Hook, Project, ProtectedBranch, Schedule, Trigger, Variable
+from support.forge.project import (
+    Access,
+    DeployKey,
+    Hook,
+    Project,
+    ProtectedBranch,
+    ProtectedTag,
+    Schedule,
+    Trigger,
+    Variable,
+)  # fmt: skip
 from support.forge.state import State, locked
 
 
@@ -16,6 +26,11 @@ class Settings(State):
     def member(self, project: Project, user: User, level: int) -> None:
         """A Maintainer lets somebody in."""
         project.members[user.id] = level
+
+    @locked
+    def protect_tag(self, project: Project, name: str, level: int) -> None:
+        """A Maintainer says from which level on a tag may be made."""
+        project.protected_tags.append(ProtectedTag(name, [Access(self.next_id(), level)]))
 
     @locked
     def protect(

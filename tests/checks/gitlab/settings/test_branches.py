@@ -184,6 +184,16 @@ def test_another_protected_branch_of_the_judge_has_its_keys(office: Office) -> N
     assert (item.state, "dana" in item.found, "`release-*`" in item.found) == (State.OPEN, True, True)
 
 
+def test_a_protected_tag_of_the_judge_has_its_keys(office: Office) -> None:
+    """T14: so does whoever may make a protected tag there, on a commit of their own."""
+    office.forge.member(office.control, office.dana, Level.DEVELOPER)
+    office.forge.protect_tag(office.control, "v*", 40)
+    assert office.items()["control.branches"].state is State.OK
+    office.forge.protect_tag(office.control, "release-*", 30)
+    item = office.items()["control.branches"]
+    assert (item.state, "dana may change the tag `release-*`" in item.found) == (State.OPEN, True), item.found
+
+
 def test_a_rule_that_cannot_be_made_anew_is_brought_back(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """T19: without a licence a rule is deleted and made anew; when GitLab fails in between, the old one is there."""
     office.forge.protect(office.project, "main", push=0, merge=40, force=True)

@@ -58,6 +58,15 @@ def unprotect(request: Request) -> Json:
     request.project.protected_branches.remove(_named(request))
 
 
+@route("GET", "/projects/:id/protected_tags", level=Level.MAINTAINER)
+def protected_tags(request: Request) -> Json:
+    """All protections of a project's tags."""
+    return [
+        {"name": one.name, "create_access_levels": [_access(request, entry) for entry in one.create]}
+        for one in request.project.protected_tags
+    ]
+
+
 def _named(request: Request) -> ProtectedBranch:
     return pick((one for one in request.project.protected_branches if one.name == request.named["name"]), "")
 
