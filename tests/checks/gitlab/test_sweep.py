@@ -297,16 +297,22 @@ def test_sweeps_take_merge_requests_in_changing_order(forge_desk: ForgeDesk) -> 
     assert len(orders) > 1
 
 
+def twins(there: ForgeDesk) -> tuple[MergeRequest, MergeRequest]:
+    """Two merge requests of one head, which one commit brought in: the countersigned one, and another."""
+    there.desk.replace(PROMPT, "at most 120", "at most 90")
+    there.desk.commit("Shorter replies")
+    twin = there.open("same-head")
+    there.desk.record_drill(NAME)
+    there.desk.git("push", "--quiet", "origin", "records")
+    request = there.open("shorter", labels=(LABEL,))
+    there.countersign(request, "finn")
+    there.forge.merge(request, there.users[BOT])
+    return request, twin
+
+
 def test_a_merge_request_of_the_same_head_does_not_hide_what_was_merged(forge_desk: ForgeDesk) -> None:
     """T14: GitLab calls both merged by one commit; it is recorded by the one that was approved."""
-    forge_desk.desk.replace(PROMPT, "at most 120", "at most 90")
-    forge_desk.desk.commit("Shorter replies")
-    twin = forge_desk.open("same-head")
-    forge_desk.desk.record_drill(NAME)
-    forge_desk.desk.git("push", "--quiet", "origin", "records")
-    request = forge_desk.open("shorter", labels=(LABEL,))
-    forge_desk.countersign(request, "finn")
-    forge_desk.forge.merge(request, forge_desk.users[BOT])
+    request, twin = twins(forge_desk)
     assert (twin.state, twin.merge_commit_sha) == ("merged", request.merge_commit_sha)
     said = forge_desk.sweep()
     assert said.exit_code == 0, said.output
@@ -466,14 +472,7 @@ def test_a_merge_that_hangs_does_not_stop_the_sweep(forge_desk: ForgeDesk, monke
 
 def test_an_odd_merge_request_of_the_same_head_hides_nothing(forge_desk: ForgeDesk) -> None:
     """T19: what cannot be read of one does not keep the merge from being recorded by the other."""
-    forge_desk.desk.replace(PROMPT, "at most 120", "at most 90")
-    forge_desk.desk.commit("Shorter replies")
-    twin = forge_desk.open("same-head")
-    forge_desk.desk.record_drill(NAME)
-    forge_desk.desk.git("push", "--quiet", "origin", "records")
-    request = forge_desk.open("shorter", labels=(LABEL,))
-    forge_desk.countersign(request, "finn")
-    forge_desk.forge.merge(request, forge_desk.users[BOT])
+    request, twin = twins(forge_desk)
     odd = Fault("GET", f"/merge_requests/{twin.iid}$", "lie", times=None, edit=lambda one: one | {"labels": None})
     forge_desk.forge.fault(odd)
     said = forge_desk.sweep()
