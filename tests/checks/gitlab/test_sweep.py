@@ -472,7 +472,7 @@ def test_a_merge_that_hangs_does_not_stop_the_sweep(forge_desk: ForgeDesk, monke
 
 def test_an_odd_merge_request_of_the_same_head_hides_nothing(forge_desk: ForgeDesk) -> None:
     """T19: what cannot be read of one does not keep the merge from being recorded by the other."""
-    request, twin = twins(forge_desk)
+    _, twin = twins(forge_desk)
     odd = Fault("GET", f"/merge_requests/{twin.iid}$", "lie", times=None, edit=lambda one: one | {"labels": None})
     forge_desk.forge.fault(odd)
     said = forge_desk.sweep()
