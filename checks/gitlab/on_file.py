@@ -21,12 +21,12 @@ from catalog.records.envelope import Verified
 from catalog.records.keys import Keyring
 from catalog.records.statement import Kind
 from catalog.records.store import Branch
-from catalog.records.subjects import CONTROL
+from catalog.records.subjects import ANY_VERSION, CONTROL
 from catalog.snapshot import tree_of
 from catalog.workflow import read_document
 from checks.gitlab.fetching import bring, fetch_records, fetch_target, login, target
 from checks.gitlab.judge import Court
-from checks.gitlab.merging import LABEL
+from checks.gitlab.merging import LABEL, asks
 from checks.query import read_judging_team
 from checks.reports.safe import one_line
 from controls.keeper.records import presence
@@ -99,7 +99,7 @@ def _missing(clone: Repository, branch: Branch, keyring: Keyring, tree: str, nam
 
 def _put(court: Court, clone: Repository, tip: str, missing: _Missing) -> Iterator[Filed]:
     wanted = _commit(clone, tip, missing)
-    before = court.client.requests_from(missing.branch)
+    before = [one for one in court.client.requests_from(missing.branch) if one.target == court.branch]
     newest = before[-1] if before else None
     if newest and newest.state == "closed":
         words = f"!{newest.number}, which puts {missing.ids} of {missing.workflow} on file, was closed: reopen it"
@@ -109,6 +109,9 @@ def _put(court: Court, clone: Repository, tip: str, missing: _Missing) -> Iterat
         title = f"Put on file that {missing.workflow} is stopped"
         number = court.client.open_request(missing.branch, court.branch, title, _description(missing), LABEL)
         yield Filed(f"!{number} puts {missing.ids} of {missing.workflow} on file")
+    elif newest.draft or not asks(newest):
+        words = f"!{newest.number}, which puts {missing.ids} of {missing.workflow} on file, does not ask to be merged"
+        yield Filed(f"{words}: give it the label {LABEL}, and mark it ready", failed=True)
     elif not _is_the_same(clone, court, newest.head, wanted):
         _push(clone, court, missing, wanted)
         yield Filed(f"!{newest.number} puts {missing.ids} of {missing.workflow} on file, on what is there by now")
@@ -145,8 +148,13 @@ def _state(clone: Repository, tip: str, place: str) -> Mapping[str, Json]:
 def _brought_back(
     clone: Repository, missing: _Missing, folder: str, now: Mapping[str, TreeEntry]
 ) -> Mapping[str, TreeEntry]:
-    """The files of the version that on-call went back to, as they were recorded; else those of now."""
+    """The files of the version that on-call went back to, as they were recorded; else those of now.
+
+    Those of now also where something stops that version: then nothing is to run, and the rest is put on file.
+    """
     wanted = {one["rollback_to"] for one in missing.said} - {None}
+    if wanted & {one["version"] for one in missing.said} or ANY_VERSION in {one["version"] for one in missing.said}:
+        return now
     for record in missing.records:
         said = record.statement.predicate
         after = said["after"] if record.statement.kind is Kind.CHANGE else None

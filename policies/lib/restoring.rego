@@ -34,10 +34,17 @@ of_prompt_or_models(step, _) if {
 
 of_prompt_or_models(step, files) if step.path in files
 
-prompt_files(workflow) := {sprintf("files[%s]", [side.manifest.prompt]) |
+# Of a prompt that was renamed, the file that is left over is not what comes back.
+prompt_files(workflow) := {sprintf("files[%s]", [name]) |
 	some side in [workflow.before, workflow.after]
-	side.manifest.prompt != null
+	name := side.manifest.prompt
+	name != null
+	comes_or_goes(workflow.after, name)
 }
+
+comes_or_goes(after, name) if name == after.manifest.prompt
+
+comes_or_goes(after, name) if not after.files[name]
 
 touches_state(workflow) if {
 	some step in workflow.delta

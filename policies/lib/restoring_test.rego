@@ -61,9 +61,19 @@ test_other_models_than_then_widen if {
 }
 
 test_a_renamed_prompt_file_comes_back if {
+	kept := ["drill.yaml", "fallback.md", "old.prompt", "state.yaml", "workflow.yaml"]
 	kind(object.union(and_also([testing.step("files[old.prompt]", "files[]", null, "x")]), {
 		"/workflows/0/after/manifest/prompt": "old.prompt",
+		"/workflows/0/after/files": {name: {"kind": "file", "size": 700} | some name in kept},
 	})) == "restoring"
+}
+
+test_a_file_that_is_left_over_of_a_renamed_prompt_does_not_come_back if {
+	renamed := object.union(and_also([testing.step("files[old.prompt]", "files[]", "x", "y")]), {
+		"/workflows/0/before/manifest/prompt": "old.prompt",
+	})
+	kind(renamed) == "restoring"
+	kind(object.union(renamed, {"/workflows/0/after/files/old.prompt": {"kind": "file", "size": 7}})) == "widening"
 }
 
 test_nothing_else_may_widen if {

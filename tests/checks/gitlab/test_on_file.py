@@ -236,3 +236,34 @@ def test_its_text_carries_out_nothing(there: ForgeDesk) -> None:
     [request] = opened(there)
     assert "`Odd' /approve /merge <img src=x>`" in request.description
     assert not any(line.startswith("/") for line in request.description.splitlines())
+
+
+def test_the_branchs_name_does_not_stand_in_the_way(there: ForgeDesk) -> None:
+    """T16: a merge request of somebody's from that branch into another one is not the job's."""
+    there.desk.git("push", "--quiet", "origin", "main:refs/heads/foo", f"main:refs/heads/countersign/stop-{NAME}")
+    there.forge.open(there.project, f"countersign/stop-{NAME}", "foo", there.users["dana"])
+    assert order(there, passed_on(ordered(version=live(there)))).exit_code == 0
+    assert there.sweep().exit_code == 0
+    assert [one.state for one in opened(there)] == ["merged"]
+
+
+def test_one_that_does_not_ask_to_be_merged_is_named(there: ForgeDesk) -> None:
+    """T16: without its label the stop would stay off file in silence."""
+    assert order(there, passed_on(ordered(version=live(there)))).exit_code == 0
+    [request] = opened(there)
+    request.labels = []
+    for _ in range(2):
+        said = there.sweep()
+        assert (said.exit_code, "does not ask to be merged" in said.output) == (3, True), said.output
+
+
+def test_a_way_back_beside_a_stop_of_every_version_is_put_on_file(there: ForgeDesk) -> None:
+    """T16: nothing is to run then, so nothing is brought back, and both are listed without a click."""
+    bad, good = _two_versions(there)
+    assert order(there, passed_on(ordered(kind="rollback", version=bad, to=good))).exit_code == 0
+    assert order(there, passed_on(ordered(name="stop-2", version="*"))).exit_code == 0
+    [request] = opened(there)
+    there.forge.pushed(request, there.users[BOT])
+    heard = there.merge(request)
+    assert (heard.exit_code, len(on_main(there)["stopped"])) == (0, 2), heard.output
+    assert "at most 80" in on_main(there, PROMPT)
