@@ -153,7 +153,7 @@ def _brought_back(
     Those of now also where something stops that version: then nothing is to run, and the rest is put on file.
     """
     wanted = {one["rollback_to"] for one in missing.said} - {None}
-    if wanted & {one["version"] for one in missing.said} or ANY_VERSION in {one["version"] for one in missing.said}:
+    if {*wanted, ANY_VERSION} & {one["version"] for one in missing.said}:
         return now
     for record in missing.records:
         said = record.statement.predicate

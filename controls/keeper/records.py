@@ -14,7 +14,7 @@ from catalog.records.keys import Keyring
 from catalog.records.statement import Kind
 from catalog.records.store import Branch
 from controls.bundle.admission import Line, recorded_team
-from controls.live.presence import ROLLBACKS, STOPS, named
+from controls.live.presence import ROLLBACKS, STOPS, given, named
 from controls.recorded import Recorded
 
 Json = Any
@@ -38,11 +38,8 @@ class Standing:
 
 def given_by(body: Json, moment: datetime) -> bool:
     """Whether a presence was there at some moment, by its own word; one that says no possible time was."""
-    try:
-        at = datetime.fromisoformat(body["at"]).astimezone(UTC)
-    except (TypeError, KeyError, ValueError, OverflowError):
-        return True
-    return at <= moment or at > datetime.now(UTC) + _SKEW
+    at = given(body)
+    return at is None or at <= moment or at > datetime.now(UTC) + _SKEW
 
 
 def standing(repository: Repository, branch: Branch, along: Line, now: datetime) -> Standing:

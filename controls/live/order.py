@@ -19,7 +19,7 @@ from catalog.records.subjects import ANY_VERSION, CONTROL
 from controls.live import fleet
 from controls.live.channel import Channel, PointError
 from controls.live.fleet import Outcome
-from controls.live.presence import ROLLBACKS, STOPS, name_of, presences, sealed
+from controls.live.presence import ROLLBACKS, STOPS, given, name_of, presences, sealed
 from controls.live.tokens import Identity
 
 Json = Any
@@ -137,10 +137,8 @@ class Confirmed:
 
 def _is_recent(body: Mapping[str, Json]) -> bool:
     """Whether a presence was given lately; one that says no possible time was."""
-    try:
-        return datetime.fromisoformat(str(body.get("at"))).astimezone(UTC) > datetime.now(UTC) - _AGAIN
-    except (ValueError, OverflowError):
-        return True
+    at = given(body)
+    return at is None or at > datetime.now(UTC) - _AGAIN
 
 
 def new_name(kind: str, now: datetime) -> str:

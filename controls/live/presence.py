@@ -6,6 +6,7 @@ A point shows whoever it lets write only the path, never the content (policies/r
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -32,6 +33,14 @@ def named(path: str) -> tuple[str, str]:
     """The workflow and the id of a presence, by its path."""
     steps = path.split("/")
     return steps[1], steps[-1]
+
+
+def given(body: Json) -> datetime | None:
+    """When a presence was given, by its own word; None for one that says no possible time."""
+    try:
+        return datetime.fromisoformat(body["at"]).astimezone(UTC)
+    except (TypeError, KeyError, ValueError, OverflowError):
+        return None
 
 
 def presences(held: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:

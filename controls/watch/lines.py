@@ -68,9 +68,6 @@ class Lines:
         else:
             self._error = None
 
-    def end(self) -> None:
-        """As `numbers.Source` has it. What was read stays."""
-
     def _check(self) -> None:
         if self._error:
             raise self._error

@@ -20,9 +20,6 @@ class Source(Protocol):
     def begin(self) -> None:
         """Get ready for one look: what is asked next is asked of now."""
 
-    def end(self) -> None:
-        """The look is over."""
-
     def values(self, metric: str, over: float, workflow: str | None = None) -> Mapping[str, float]:
         """The number of each workflow (or of one) over the time that ends now. Raises `SourceError`.
 

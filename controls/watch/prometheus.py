@@ -37,9 +37,6 @@ class Prometheus:
     def begin(self) -> None:
         """As `numbers.Source` has it. Nothing is kept between two questions."""
 
-    def end(self) -> None:
-        """As `numbers.Source` has it."""
-
     def values(self, metric: str, over: float, workflow: str | None = None) -> Mapping[str, float]:
         """As `numbers.Source` has it."""
         span = f"[{max(1, round(over))}s]"

@@ -18,7 +18,7 @@ from controls.live import fleet
 from controls.live import order as orders
 from controls.live.fleet import Outcome
 from controls.live.order import ALL, Confirmed, Order, Survey
-from controls.live.presence import ROLLBACKS, STOPS, name_of, presences, sealed
+from controls.live.presence import ROLLBACKS, STOPS, given, name_of, presences, sealed
 from controls.watch.watch import Alarm
 
 Json = Any
@@ -73,14 +73,7 @@ class Found:
         found = [body for path, body in self.held.items() if path.startswith(f"{ROLLBACKS}/{workflow}/")]
         # A time that is yet to come is none: whoever gave it has another clock, and numbers must not wait for that.
         latest = datetime.now(UTC) + _AHEAD
-        return max((at for body in found if (at := _given(body)) and at <= latest), default=None)
-
-
-def _given(body: Json) -> datetime | None:
-    try:
-        return datetime.fromisoformat(body["at"]).astimezone(UTC)
-    except (TypeError, KeyError, ValueError, OverflowError):
-        return None
+        return max((at for body in found if (at := given(body)) and at <= latest), default=None)
 
 
 def look(workflows: Sequence[str], points: Sequence[Point], root: Path, secret: str) -> dict[str, Found]:
@@ -103,8 +96,9 @@ def stop(alarm: Alarm, found: Found, points: Sequence[Point], root: Path, secret
 
     Raises `UsageError` when the points know no such workflow.
     """
+    there = found.stop_of(alarm)
     order = Order(
-        kind="stop", workflow=alarm.workflow, name=found.stop_of(alarm) or f"{_prefix(alarm)}{secrets.token_hex(6)}",
+        kind="stop", workflow=alarm.workflow, name=there or f"{_prefix(alarm)}{secrets.token_hex(6)}",
         reason=f"Stopped by a trigger: {alarm.words}.", at=time_text(datetime.now(UTC)),
     )  # fmt: skip
     trigger, survey = alarm.trigger, found.survey
@@ -115,7 +109,7 @@ def stop(alarm: Alarm, found: Found, points: Sequence[Point], root: Path, secret
         "value": alarm.value if math.isfinite(alarm.value or 0) else None,
     }
     targets, _ = orders.with_listed(points, survey, points[0].group)
-    known = order.found_in(found.held) if found.stop_of(alarm) else None
+    known = order.found_in(found.held) if there else None
     aimed = known or orders.aimed(order, survey)
     bearer = Bearer(secret=secret, trigger=said)
     return orders.give(

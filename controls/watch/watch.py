@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -50,12 +50,6 @@ class Watch:
         watched, now = list(watched), datetime.now(UTC)
         self.unanswered, self.failed = [], set()
         self._source.begin()
-        try:
-            return self._held_against(watched, now)
-        finally:
-            self._source.end()
-
-    def _held_against(self, watched: Sequence[Running], now: datetime) -> list[Alarm]:
         # First whether anything is heard: a number that takes long must not make all others silent.
         heard = dict(self._heard({trigger.metric for one in watched for trigger in one.triggers}))
         numbers = dict(self._numbers({trigger for one in watched for trigger in one.triggers}))

@@ -160,4 +160,3 @@ def test_a_share_is_averaged_and_what_is_not_exported_is_not_heard(tmp_path: Pat
         assert source.heard("nobody_counts_this", 60) == set()
         assert NAME in source.heard("rework_minutes_per_task", 60)
         assert source.heard("wrong_price", 60) == {NAME}
-        source.end()

@@ -28,8 +28,6 @@ class Numbers:
 
     def begin(self) -> None: ...
 
-    def end(self) -> None: ...
-
     def values(self, metric: str, over: float, workflow: str | None = None) -> Mapping[str, float]:
         self.asked.append((metric, over, workflow))
         self._check()
