@@ -63,6 +63,10 @@ class TooLarge(JudgeError):
     """A file is larger than `MAX_FILE`."""
 
 
+OURSELVES = {f"GIT_{role}_{part}": "countersign" for role in ("AUTHOR", "COMMITTER") for part in ("NAME", "EMAIL")}
+"""Who makes a commit that nobody wrote, as git's environment takes it."""
+
+
 class Repository:
     """A git repository, open for reading. Close it, or use it as a context manager."""
 

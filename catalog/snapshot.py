@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from catalog.errors import ChangeError, GitError, JudgeError, UsageError
-from catalog.git import Repository
+from catalog.git import OURSELVES, Repository
 
 _EXACT = re.compile(r"HEAD|refs/.*|[0-9a-f]{40}|[0-9a-f]{64}")
 _UNMERGED = {b"DD", b"AU", b"UD", b"UA", b"DU", b"AA", b"UU"}
@@ -222,8 +222,7 @@ def _check_whole(repository: Repository, target: str, head: str) -> None:
 
 
 def _commit_of(repository: Repository, tree: str, parent: str) -> str:
-    who = {f"GIT_{role}_{part}": "countersign" for role in ("AUTHOR", "COMMITTER") for part in ("NAME", "EMAIL")}
-    return repository.run("commit-tree", tree, "-p", parent, "-m", "working tree", env=who).decode().strip()
+    return repository.run("commit-tree", tree, "-p", parent, "-m", "working tree", env=OURSELVES).decode().strip()
 
 
 def _commit(repository: Repository, name: str) -> str:

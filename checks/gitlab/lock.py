@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from subprocess import CompletedProcess
 
 from catalog.errors import JudgeError, SourceError
-from catalog.git import Repository
+from catalog.git import OURSELVES, Repository
 from checks.gitlab.client import MERGING
 from checks.gitlab.fetching import asked, bring, login
 from checks.gitlab.transport import BUDGET
@@ -171,13 +171,12 @@ def _tip(repository: Repository, remote: str, token: str) -> str:
 
 
 def _commit(repository: Repository, now: datetime, state: str, before: str) -> str:
-    who = {f"GIT_{role}_{part}": "countersign" for role in ("AUTHOR", "COMMITTER") for part in ("NAME", "EMAIL")}
     when = {f"GIT_{role}_DATE": f"{int(now.timestamp())} +0000" for role in ("AUTHOR", "COMMITTER")}
     # Something of its own, so that two who begin at the same moment do not make the same commit.
     words = f"{state} {now.isoformat()} ({secrets.token_hex(8)})"
     empty = repository.run("mktree").decode().strip()
     parent = ("-p", before) if before else ()
-    return repository.run("commit-tree", empty, *parent, "-m", words, env={**who, **when}).decode().strip()
+    return repository.run("commit-tree", empty, *parent, "-m", words, env={**OURSELVES, **when}).decode().strip()
 
 
 def _move(repository: Repository, remote: str, token: str, old: str, new: str) -> CompletedProcess[bytes]:

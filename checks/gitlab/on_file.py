@@ -14,7 +14,7 @@ from typing import Any
 
 from catalog import change, layout
 from catalog.errors import JudgeError, SourceError
-from catalog.git import Repository
+from catalog.git import OURSELVES, Repository
 from catalog.objects import TreeEntry
 from catalog.records import history, refs
 from catalog.records.envelope import Verified
@@ -133,10 +133,9 @@ def _commit(clone: Repository, tip: str, missing: _Missing) -> str:
     oid = clone.run("hash-object", "-w", "--stdin", input=content).decode().strip()
     files = {**_brought_back(clone, missing, folder, now), place: TreeEntry(place, "100644", oid)}
     words = f"{missing.workflow}: put {missing.ids} on file"
-    return clone.run("commit-tree", _tree(clone, tip, now, files), "-p", tip, "-m", words, env=_NAMES).decode().strip()
-
-
-_NAMES = {f"GIT_{role}_{part}": "countersign" for role in ("AUTHOR", "COMMITTER") for part in ("NAME", "EMAIL")}
+    return (
+        clone.run("commit-tree", _tree(clone, tip, now, files), "-p", tip, "-m", words, env=OURSELVES).decode().strip()
+    )
 
 
 def _state(clone: Repository, tip: str, place: str) -> Mapping[str, Json]:

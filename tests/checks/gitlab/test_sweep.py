@@ -319,17 +319,23 @@ def test_a_merge_request_of_the_same_head_does_not_hide_what_was_merged(forge_de
     assert records(forge_desk)[0].predicate["request"] == {"project": forge_desk.project.id, "number": request.iid}
 
 
+def spoiled_git(folder: Path, pattern: str) -> Path:
+    """A folder with a git that fails when its words are such."""
+    program = folder / "bin/git"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\ncase " $* " in {pattern}) exit 128;; esac\nexec {which("git")} "$@"\n')
+    program.chmod(0o755)
+    return program.parent
+
+
 def test_a_git_that_fails_is_no_judgement(
     forge_desk: ForgeDesk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """T19: a runner that cannot read what it judges turns the sweep red each time, and remembers nothing."""
     request = ready(forge_desk)
-    spoiled = tmp_path / "bin/git"
-    spoiled.parent.mkdir()
-    spoiled.write_text(f'#!/bin/sh\ncase " $* " in *" diff-tree "*) exit 128;; esac\nexec {which("git")} "$@"\n')
-    spoiled.chmod(0o755)
+    folder = spoiled_git(tmp_path, '*" diff-tree "*')
     with monkeypatch.context() as broken:
-        broken.setenv("PATH", str(spoiled.parent), prepend=os.pathsep)
+        broken.setenv("PATH", str(folder), prepend=os.pathsep)
         for _ in range(2):
             said = forge_desk.sweep()
             assert (said.exit_code, request.state) == (3, "opened")
@@ -492,12 +498,9 @@ def test_a_push_that_cannot_be_fetched_just_now_voids_no_approval(
     desk.git("reflog", "expire", "--expire=now", "--expire-unreachable=now", "--all")
     desk.git("gc", "--quiet", "--prune=now")
     assert subprocess.run(["git", "cat-file", "-e", old], cwd=desk.folder, check=False).returncode
-    spoiled = tmp_path / "bin/git"
-    spoiled.parent.mkdir()
-    spoiled.write_text(f'#!/bin/sh\ncase " $* " in *" fetch "*" {old} "*) exit 128;; esac\nexec {which("git")} "$@"\n')
-    spoiled.chmod(0o755)
+    folder = spoiled_git(tmp_path, f'*" fetch "*" {old} "*')
     with monkeypatch.context() as broken:
-        broken.setenv("PATH", str(spoiled.parent), prepend=os.pathsep)
+        broken.setenv("PATH", str(folder), prepend=os.pathsep)
         said = forge_desk.sweep()
         assert (said.exit_code, request.state) == (3, "opened")
         assert f"The earlier push {old[:12]} cannot be fetched" in said.output
