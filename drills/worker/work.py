@@ -13,7 +13,11 @@ from drills.worker.queue import Queue
 Json = Any
 Ask = Callable[..., dict[str, Json]]
 Draft = Callable[[Mapping[str, Json], Mapping[str, Json]], str]
-"""What the model makes of a job, with the settings (`version`, `models`, `prompt`) that it runs with."""
+"""What the model makes of a job, with the settings (`version`, `models`, `prompt`) that it runs with, or `NoDraft`."""
+
+
+class NoDraft(Exception):
+    """The model made nothing of a job that could be used; the message is why, in one word."""
 
 
 @dataclass(slots=True)
@@ -35,7 +39,7 @@ class Worker:
 
     def work(self, now: float) -> bool:
         """Do one job; whether there was any that is due."""
-        if (taken := self.queue.take(now)) is None:
+        if (taken := self.queue.take(now, self._name)) is None:
             return False
         name, job = taken
         said = self._may(job)
@@ -43,7 +47,11 @@ class Worker:
         if not said["go"] and said["code"] != "approval_needed":
             self._hand_over(name, job, said)
             return True
-        job = {"draft": self._draft(job, said), **job}
+        try:
+            job = {"draft": self._draft(job, said), **job}
+        except NoDraft as none:
+            self._hand_over(name, job, {**said, "code": str(none)})
+            return True
         digest = digest_of(job)
         # The model took its time: the world may have changed.
         said = self._may(job, digest=digest, approval=job.get("approval"))
@@ -53,7 +61,7 @@ class Worker:
             self._hand_over(name, job, {**said, "code": "approval_used"})
         else:
             self.queue.act({"job": name, "action": job["action"], "version": said["version"], "draft": job["draft"]})
-            self.queue.finish(name, "done", job)
+            self.queue.finish(name, self._name, "done", job)
         return True
 
     def _may(self, job: Mapping[str, Json], **more: Json) -> dict[str, Json]:
@@ -72,7 +80,7 @@ class Worker:
 
     def _hand_over(self, name: str, job: Mapping[str, Json], said: Mapping[str, Json]) -> None:
         """A person goes on with it, by the fallback; they see why."""
-        self.queue.finish(name, "people", {**job, "why": said["code"], "fallback": said.get("fallback")})
+        self.queue.finish(name, self._name, "people", {**job, "why": said["code"], "fallback": said.get("fallback")})
 
 
 def digest_of(job: Mapping[str, Json]) -> str:

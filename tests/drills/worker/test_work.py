@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from drills.worker.queue import Queue
-from drills.worker.work import Worker, digest_of
+from drills.worker.work import NoDraft, Worker, digest_of
 
 Json = Any
 
@@ -60,9 +61,10 @@ def test_what_is_permitted_is_carried_out(queue: Queue) -> None:
     queue.put("1", JOB)
     one, point = worker(queue, said("automatic", "released"))
     assert one.work(0)
-    assert queue.effects() == [
-        {"job": "1", "action": "invoice-copy", "version": "h1:now", "draft": "fenwick/quick: Where is my invoice?"}
-    ]
+    draft = "fenwick/quick: Where is my invoice?"
+    [effect] = queue.effects()
+    assert abs(effect.pop("at") - time.time()) < 60
+    assert effect == {"job": "1", "action": "invoice-copy", "version": "h1:now", "draft": draft}
     assert (list(queue.names("done")), len(point.questions)) == (["1"], 2)
     assert not one.work(0)
 
@@ -144,8 +146,26 @@ def test_an_approval_is_used_once(queue: Queue) -> None:
     assert (len(queue.effects()), handed_over(queue, "2")["why"]) == (1, "approval_used")
 
 
+@pytest.mark.parametrize("why", ["model_failed", "model_swapped"])
+def test_a_job_without_a_draft_goes_to_a_person_and_the_next_one_is_done(queue: Queue, why: str) -> None:
+    """What the model does not draft is written by a person, who sees why, and what to follow."""
+    queue.put("1", JOB)
+    queue.put("2", JOB)
+
+    def failing_once(job: Mapping[str, Json], settings: Mapping[str, Json]) -> str:
+        if not list(queue.names("people")):
+            raise NoDraft(why)
+        return draft(job, settings)
+
+    one = Worker(queue, "billing-replies", "mailer", Point(said("automatic", "released")), failing_once)
+    one.work(0)
+    one.work(0)
+    assert (handed_over(queue, "1")["why"], handed_over(queue, "1")["fallback"]) == (why, {"file": "f.md"})
+    assert [effect["job"] for effect in queue.effects()] == ["2"]
+
+
 def test_two_workers_never_do_one_job(queue: Queue) -> None:
     """A job that one has taken is not there for the other."""
     queue.put("1", JOB)
-    assert queue.take(0) == ("1", JOB)
-    assert Queue(queue.folder).take(0) is None
+    assert queue.take(0, "mailer") == ("1", JOB)
+    assert Queue(queue.folder).take(0, "other") is None
