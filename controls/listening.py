@@ -43,7 +43,8 @@ def bound(handler: type[Handler], host: str, port: int) -> Iterator[ThreadingHTT
 @contextmanager
 def in_background(server: ThreadingHTTPServer) -> Iterator[None]:
     """Serve beside whatever is done meanwhile."""
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    # It looks this often whether it is to end, and whoever closes it waits for that.
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
         yield
