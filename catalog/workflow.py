@@ -23,7 +23,7 @@ _OPTIONAL: dict[str, Json] = {
 _IDENTITY = {
     "actions": "name", "tools": "name", "data": "name", "models": "use", "stop.when": "metric", "stopped": "id",
 }  # fmt: skip
-_PLAYED = ("scenario", "action", "use", "metric", "value", "amount", "failing_percent", "latency_ms")
+_PLAYED = ("scenario", "action", "use", "metric", "value", "amount", "failing_percent", "latency_ms", "undo")
 """Of a drill's scenario, what must fit the manifest, and what could make it one that nothing happens in."""
 
 

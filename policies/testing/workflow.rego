@@ -53,12 +53,12 @@ side(mark) := {
 	"named": file_names,
 	"prompt": {"used": ["question"], "declared": ["question"], "model": null, "logic": []},
 	"fallback": {"steps": 5, "told": true, "destination": true, "mentions_tell": true},
-	"drill": {"budget": 280, "drain": 40, "silence": 30, "scenarios": [scenario("late-fee-answer", {"action": "late-fee-question"})], "during": ["fallback-open", "old-version-silent"]},
+	"drill": {"budget": 280, "drain": 40, "silence": 30, "scenarios": [scenario("late-fee-answer", {"action": "late-fee-question", "undo": ["resume-action", "remove-canary"]})], "during": ["fallback-open", "old-version-silent"]},
 	"note_lines": 44,
 }
 
 # One scenario of a drill file, played on something of the manifest.
-scenario(name, on) := object.union({"scenario": name, "action": null, "use": null, "metric": null, "value": null, "amount": null, "failing_percent": null, "latency_ms": null}, on)
+scenario(name, on) := object.union({"scenario": name, "action": null, "use": null, "metric": null, "value": null, "amount": null, "failing_percent": null, "latency_ms": null, "undo": []}, on)
 
 # A drill record of one version.
 drill(mark, age_days) := {

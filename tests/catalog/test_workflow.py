@@ -11,7 +11,9 @@ from catalog import layout, versions, workflow
 from catalog.workflow import File, Problem, Workflow
 
 FOLDER = SAMPLES / "workflows" / NAME
-NOTHING = dict.fromkeys(("scenario", "action", "use", "metric", "value", "amount", "failing_percent", "latency_ms"))
+NOTHING = dict.fromkeys(
+    ("scenario", "action", "use", "metric", "value", "amount", "failing_percent", "latency_ms", "undo")
+)
 LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 1\n"
 
 

@@ -1,0 +1,26 @@
+# METADATA
+# title: The rehearsal is due
+# description: >-
+#   The newest passed drill of what runs has used up three quarters of the 365 days (low), 90 (medium) or 30 (high) for
+#   which it counts.
+# scope: package
+# custom:
+#   solution: Let the scheduled pipeline drill it before it is stale; `countersign due` lists all that are.
+#   severity: warn
+#   waivable: true
+#   warn_when: [narrowing]
+#   effective_on: 2026-11-01
+package countersign.gate.rollback.due
+
+import data.countersign.lib.evidence
+import data.countersign.lib.proof
+import data.countersign.lib.tier
+
+findings contains {"workflow": name, "field": "rollback.drill", "message": message} if {
+	some name in evidence.required
+	limit := proof.limit_days[tier.of[name]]
+	age := evidence.passed[name].age_days
+	age * 4 > limit * 3
+	age <= limit
+	message := sprintf("Must be drilled again within %d d (the newest passed drill is %d d old)", [limit - age, age])
+}
