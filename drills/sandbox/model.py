@@ -5,19 +5,30 @@ What happens to a call is decided and logged as it comes in; a real latency only
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 from drills.sandbox.http import Call, Control, Refused, Reply, Routes, serving
 
 Json = Any
 
+_LATENCY = re.compile(r"\[answer after ([0-9]{1,5}) ms\]")
+_ANSWER = re.compile(r'\[answer "([^"]{1,500})"\]')
+"""What the text of a practice job may direct: when it is answered, and with what."""
 VIRTUAL = "Countersign-Virtual-Latency-Ms"
 """The header with a latency that nobody waits for: who has a deadline treats a longer one as a time-out."""
+
+
+class _Told(NamedTuple):
+    """What the text itself directs."""
+
+    latency_ms: int
+    answer: str | None
 
 
 @contextmanager
@@ -71,13 +82,14 @@ class Model:
 
     def _complete(self, call: Call) -> Reply:
         asked, text = call.text("model"), _last_words(call.body)
+        told = _directed(text)
         with self._deciding:
             control = self._control.values
             served = control["swap"].get(asked, asked)
-            reply = self._fault(control["failing_percent"]) or _answered(control, asked, served, text)
+            reply = self._fault(control["failing_percent"]) or _answered(control, asked, served, text, told)
             entry = {"at": time.time(), "asked": asked, "served": served, "status": reply.status, "text": text[:200]}
             self._log.append(entry)
-        if self.closing.wait(control["latency_ms"] / 1000):
+        if self.closing.wait(max(control["latency_ms"], told.latency_ms) / 1000):
             raise ConnectionAbortedError
         virtual = control["virtual_latency_ms"]
         return Reply(reply.body, reply.status, {VIRTUAL: str(virtual)} if virtual else {})
@@ -90,14 +102,19 @@ class Model:
         return _error(HTTPStatus.SERVICE_UNAVAILABLE, "server_error", "overloaded", "The model is overloaded.")
 
 
-def _answered(control: Mapping[str, Json], asked: str, served: str, text: str) -> Reply:
+def _directed(text: str) -> _Told:
+    latency, answer = _LATENCY.search(text), _ANSWER.search(text)
+    return _Told(int(latency[1]) if latency else 0, answer[1] if answer else None)
+
+
+def _answered(control: Mapping[str, Json], asked: str, served: str, text: str, told: _Told) -> Reply:
     of_model = [one for one in control["answers"] if one["model"] == served]
     if not of_model:
         message = f"The model `{asked}` does not exist."
         return _error(HTTPStatus.NOT_FOUND, "invalid_request_error", "model_not_found", message)
     for one in of_model:
         if one["contains"] in text:
-            return Reply(_completion(asked if control["masked"] else served, text, one["answer"]))
+            return Reply(_completion(asked if control["masked"] else served, text, told.answer or one["answer"]))
     message = "No scripted answer of this model is for that text."
     return _error(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request_error", "nothing_matches", message)
 

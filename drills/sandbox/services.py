@@ -18,9 +18,10 @@ from pathlib import Path
 
 from catalog.errors import UsageError
 from catalog.files import write_atomically
-from drills.sandbox import model, office, receiver
+from controls.bundle.serve import NAME
+from drills.sandbox import bundles, model, office, receiver
 
-NAMES = ("model", "receiver", "office")
+NAMES = ("model", "receiver", "office", "bundles")
 ENDING = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -49,6 +50,9 @@ def serve(folder: Path, ports: Mapping[str, int], *, detached: bool) -> None:
                 receiver.served(folder / "messages.jsonl", tokens["receiver"], ports["receiver"])
             ),
             "office": stack.enter_context(office.served(folder / "queue", tokens["office"], ports["office"])),
+            "bundles": stack.enter_context(
+                bundles.served(folder / NAME.strip("/"), tokens["bundles"], ports["bundles"])
+            ),
         }
         write_atomically(found, json.dumps({**urls, "pid": os.getpid()}).encode())
         if not detached:

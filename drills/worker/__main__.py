@@ -26,13 +26,14 @@ def main() -> None:
     parser.add_argument("queue", type=Path)
     parser.add_argument("workflow")
     parser.add_argument("--name", default="worker")
+    parser.add_argument("--caller", default="", help="the application, where several workers are one")
     parser.add_argument("--once", action="store_true", help="end when nothing is due")
     asked = parser.parse_args()
     told: list[int] = []
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda number, _: told.append(number))
     queue = Queue(asked.queue)
-    worker = Worker(queue, asked.workflow, asked.name, may, draft)
+    worker = Worker(queue, asked.workflow, asked.name, may, draft, asked.caller)
     with queue.attended(asked.name):
         while not told:
             if not worker.work(time.time()):

@@ -8,7 +8,7 @@ from typing import Any
 
 import requests
 
-from drills.worker.work import NoDraft
+from drills.worker.work import Drafted, NoDraft
 
 Json = Any
 
@@ -18,14 +18,14 @@ VIRTUAL = "Countersign-Virtual-Latency-Ms"
 """How long an answer of a rehearsal's model is said to have taken, where nobody waited for it."""
 
 
-def draft(job: Mapping[str, Json], settings: Mapping[str, Json]) -> str:
+def draft(job: Mapping[str, Json], settings: Mapping[str, Json]) -> Drafted:
     """What the model for the job's `use` answers to its text; the text itself where no model is set.
 
     Raises `NoDraft`: `model_failed` without a usable answer in time, `model_swapped` for the answer of another model.
     """
     address = os.environ.get("COUNTERSIGN_MODEL")
     if not address or not settings["models"]:
-        return str(job.get("text", ""))
+        return Drafted(str(job.get("text", "")), None)
     model = _chosen(settings["models"], job.get("use", "default"))
     try:
         answered_by, content = _asked(address, model, job.get("text", ""))
@@ -33,7 +33,7 @@ def draft(job: Mapping[str, Json], settings: Mapping[str, Json]) -> str:
         raise NoDraft("model_failed") from error
     if answered_by != model:
         raise NoDraft("model_swapped")
-    return content
+    return Drafted(content, model)
 
 
 def _chosen(models: list[Mapping[str, Json]], use: str) -> Json:

@@ -60,7 +60,7 @@ class Queue:
         return None
 
     def finish(self, name: str, worker: str, place: str, job: Mapping[str, Json]) -> None:
-        """A job in flight goes on to `done`, or to `people`."""
+        """A job in flight goes on to `done`, to `people`, or back to the `inbox`."""
         self._write(place, name, job)
         (self._in_hand_of(worker) / f"{name}.json").unlink()
 

@@ -54,7 +54,7 @@ def why_none(job: Json = JOB) -> str:
 )
 def test_the_model_for_the_job_s_use_drafts(url: str, use: Json, answer: str) -> None:
     """The first of the settings where none is for it; the job's text goes there as it is."""
-    assert draft({**JOB, **use}, SETTINGS) == answer
+    assert draft({**JOB, **use}, SETTINGS).text == answer
     assert call("GET", f"{url}/log")[1]["calls"][0]["text"] == "Why a fee?"
 
 
@@ -76,7 +76,7 @@ def test_a_failing_model_drafts_nothing(url: str, fault: Json) -> None:
 def test_an_answer_within_the_deadline_is_used(url: str) -> None:
     """Ten seconds, as the header says them."""
     control(url, virtual_latency_ms=10_000)
-    assert draft(JOB, SETTINGS) == "By quick."
+    assert draft(JOB, SETTINGS).text == "By quick."
 
 
 def test_the_answer_of_another_model_is_none(url: str) -> None:
@@ -120,6 +120,6 @@ def test_an_answer_of_another_shape_is_none(monkeypatch: pytest.MonkeyPatch, sai
 def test_without_a_model_the_text_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no address is set, and where the settings name no model."""
     monkeypatch.delenv("COUNTERSIGN_MODEL", raising=False)
-    assert draft(JOB, SETTINGS) == "Why a fee?"
+    assert draft(JOB, SETTINGS).text == "Why a fee?"
     monkeypatch.setenv("COUNTERSIGN_MODEL", "http://127.0.0.1:9")
-    assert draft(JOB, {"models": []}) == "Why a fee?"
+    assert draft(JOB, {"models": []}).text == "Why a fee?"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from drills.worker.queue import Queue
-from drills.worker.work import NoDraft, Worker, digest_of
+from drills.worker.work import Drafted, NoDraft, Worker, digest_of
 
 Json = Any
 
@@ -35,8 +35,9 @@ def said(decision: str, code: str, version: str | None = "h1:now", *, go: bool =
     return {"decision": decision, "go": go, "code": code, "version": version, "fallback": {"file": "f.md"}, **given}
 
 
-def draft(job: Mapping[str, Json], settings: Mapping[str, Json]) -> str:
-    return f"{settings['models'][0]['id']}: {job['text']}"
+def draft(job: Mapping[str, Json], settings: Mapping[str, Json]) -> Drafted:
+    model = settings["models"][0]["id"]
+    return Drafted(f"{model}: {job['text']}", model)
 
 
 @pytest.fixture
@@ -64,7 +65,13 @@ def test_what_is_permitted_is_carried_out(queue: Queue) -> None:
     draft = "fenwick/quick: Where is my invoice?"
     [effect] = queue.effects()
     assert abs(effect.pop("at") - time.time()) < 60
-    assert effect == {"job": "1", "action": "invoice-copy", "version": "h1:now", "draft": draft}
+    assert effect == {
+        "job": "1",
+        "action": "invoice-copy",
+        "version": "h1:now",
+        "model": "fenwick/quick",
+        "draft": draft,
+    }
     assert (list(queue.names("done")), len(point.questions)) == (["1"], 2)
     assert not one.work(0)
 
@@ -152,7 +159,7 @@ def test_a_job_without_a_draft_goes_to_a_person_and_the_next_one_is_done(queue: 
     queue.put("1", JOB)
     queue.put("2", JOB)
 
-    def failing_once(job: Mapping[str, Json], settings: Mapping[str, Json]) -> str:
+    def failing_once(job: Mapping[str, Json], settings: Mapping[str, Json]) -> Drafted:
         if not list(queue.names("people")):
             raise NoDraft(why)
         return draft(job, settings)
