@@ -12,6 +12,7 @@ PEOPLE = "team/people.yaml"
 TASKS = "team/tasks.yaml"
 WAIVERS = "team/waivers.yaml"
 POINTS = "team/enforcement-points.yaml"
+TARGETS = "team/drill-targets.yaml"
 CODEOWNERS = ".gitlab/CODEOWNERS"
 
 MAX_FILES = 256

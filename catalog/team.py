@@ -17,6 +17,7 @@ KINDS = ("change", "drill", "stop", "resume", "result", "override")
 
 FILES = {
     layout.PEOPLE: "people", layout.TASKS: "tasks", layout.WAIVERS: "waivers", layout.POINTS: "points",
+    layout.TARGETS: "targets",
 }  # fmt: skip
 """What `team/` declares: each file, and its schema."""
 
@@ -29,6 +30,8 @@ class Team:
     tasks: dict[str, Json] = field(default_factory=dict)
     waivers: list[Json] = field(default_factory=list)
     points: dict[str, Json] = field(default_factory=dict)
+    targets: dict[str, Json] = field(default_factory=dict)
+    """Where drills run beside the sandbox, by name."""
     problems: list[Problem] = field(default_factory=list)
 
     @property
@@ -99,6 +102,7 @@ def read(contents: Mapping[str, bytes | None]) -> Team:
     team.tasks = documents[layout.TASKS].get("tasks") or {}
     team.waivers = documents[layout.WAIVERS].get("waivers") or []
     team.points = documents[layout.POINTS]
+    team.targets = documents[layout.TARGETS].get("targets") or {}
     return team
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from countersign.errors import exit_code_of
+from countersign.groups import drill as drills
 
 _HERE = Path()
 
@@ -644,6 +645,10 @@ def gitlab_sync_rules(number: int, **options: Any) -> int:
     from countersign.commands import gitlab as command
 
     return command.sync_rules(_HERE, number, command.Options(**options))
+
+
+cli.add_command(drills.drill)
+cli.add_command(drills.due)
 
 
 def run(words: Sequence[str]) -> int:

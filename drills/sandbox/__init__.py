@@ -1,1 +1,1 @@
-"""What drills rehearse against on one machine: a model, a receiver of notices and a work queue, each over HTTP."""
+"""A target on this machine: real points, real bundles, a real worker; stand-ins only for the model and for people."""

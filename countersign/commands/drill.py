@@ -1,0 +1,209 @@
+"""`countersign drill`: the way back is rehearsed, and what was left undone is brought home."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from catalog import snapshot
+from catalog.engines.provision import VERSION
+from catalog.errors import UsageError
+from catalog.git import Repository
+from catalog.records import local
+from catalog.records.statement import Kind, make_statement
+from checks.reports.safe import one_line
+from drills import drill as drills
+from drills import journal as journals
+from drills import rehearsed, undo
+from drills.drill import RESULT, Run
+from drills.outcomes import Outcome, worst
+from drills.plan import Plan, plan
+from drills.progress import line, shown
+from drills.recovery import Left, left, recover
+from drills.rehearsed import Rehearsed
+from drills.sandbox import sandbox
+from drills.targets import declared
+from drills.targets.target import Target
+
+Json = Any
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Options:
+    """As the command line names them."""
+
+    runs: Path
+    target: str
+    production: str | None
+    base: str | None
+    head: str | None
+    record: bool
+
+
+def run(start: Path, names: Sequence[str], options: Options, *, everything: bool, due: bool, dry: bool) -> int:
+    """Rehearse some workflows, one after the other. Exit code 0 only when every drill passed."""
+    if bool(names) + everything + due != 1:
+        raise UsageError("What is to be rehearsed?", solution="Name workflows, or --all, or --due.")
+    with Repository.discover(start) as repository:
+        repository.use_scratch()
+        wanted = due_names(start) if due else None if everything else list(names)
+        found = _read(repository, options, wanted)
+        if options.target != sandbox.NAME:
+            declared.check(found, options.target, options.production)
+        plans = [plan(found.workflow(name)) for name in (wanted if wanted is not None else _drilled(found))]
+        if not plans:
+            click.echo("No drill is due." if due else "No workflow names a drill.")
+            return 0 if due else 1
+        if dry:
+            for one in plans:
+                click.echo("\n".join(_foretold(one, options)))
+            return 0
+        return _exit_code([_drill(repository, one, found, options) for one in plans])
+
+
+def recover_all(start: Path, runs: Path) -> int:
+    """Finish what killed runs left undone. Exit code 1 when something could not be."""
+    outcomes = []
+    with Repository.discover(start) as repository:
+        repository.use_scratch()
+        for one in left(runs):
+            said = _recovered(repository, one)
+            outcomes.append(Outcome(said["outcome"]))
+            click.echo(f"{one.folder.name}: {_home(said)}")
+    if not outcomes:
+        click.echo("No run was left undone.")
+    return int(Outcome.UNDO_FAILED in outcomes)
+
+
+def show(runs: Path, name: str | None) -> int:
+    """Print a run's phases, or list all runs. Exit code 1 unless it passed."""
+    folders = sorted(path.parent for path in runs.glob(f"*/{journals.NAME}"))
+    if name is None:
+        for folder in folders:
+            click.echo(_listed(folder))
+        return 0
+    chosen = next((one for one in folders if one.name == name), None)
+    if chosen is None:
+        raise UsageError(f"There is no run {one_line(name)} in {runs}.", solution="List them: countersign drill show")
+    for entry in journals.read(chosen):
+        if words := line(entry):
+            indent = " " * (len(words) - len(words.lstrip()))
+            click.echo(indent + one_line(words))
+    said = _result(chosen)
+    click.echo(f"{chosen.name}: {said['outcome'] if said else 'it has not ended: countersign drill recover'}")
+    return int(not said or said["outcome"] != Outcome.PASSED)
+
+
+def due_names(start: Path) -> list[str]:
+    """The workflows whose drill is due, as the rules see it."""
+    from countersign.commands.due import due
+
+    return [one.workflow for one in due(start)]
+
+
+# Parts.
+
+
+def _read(repository: Repository, options: Options, names: Sequence[str] | None) -> Rehearsed:
+    if options.base is not None:
+        merge = snapshot.between(repository, options.base, options.head or "HEAD")
+        return rehearsed.read(repository, merge.after, merge.head, merge.target, names)
+    commit = repository.resolve(f"{options.head or 'HEAD'}^{{commit}}")
+    if commit is None:
+        raise UsageError(f"There is no commit {one_line(options.head or 'HEAD')} here.")
+    return rehearsed.read(repository, snapshot.tree_of(repository, commit), commit, commit, names)
+
+
+def _drilled(found: Rehearsed) -> list[str]:
+    return [
+        name
+        for name, workflow in sorted(found.workflows.items())
+        if workflow.problems or (workflow.manifest["rollback"] and workflow.state["state"] != "retired")
+    ]
+
+
+def _drill(repository: Repository, one: Plan, found: Rehearsed, options: Options) -> Outcome:
+    """One drill, told as it goes, and kept."""
+    begun = Run.begin(options.runs)
+    click.secho(f"{one.workflow.name}  {one.workflow.version}  on {options.target}  ({begun.id})", bold=True)
+    try:
+        drills.announce(begun, one, found, options.target, VERSION)
+        with shown(click.echo, live=sys.stdout.isatty()) as listener:
+            begun.journal.listeners.append(listener)
+            with _opened(found, one.workflow.name, options.target, begun.journal.folder) as target:
+                said = drills.drill(begun, one, found, target, VERSION)
+    finally:
+        begun.journal.close()
+    if options.record:
+        statement = make_statement(Kind.DRILL, said)
+        local.record(repository, statement, now=datetime.now(UTC))
+    passed = said["outcome"] == Outcome.PASSED
+    click.secho(f"{one.workflow.name}: {said['outcome']} in {said['seconds']:.1f} s", fg="green" if passed else "red")
+    return Outcome(said["outcome"])
+
+
+@contextmanager
+def _opened(found: Rehearsed, workflow: str, name: str, folder: Path) -> Iterator[Target]:
+    if name == sandbox.NAME:
+        with sandbox.sandbox(folder / "sandbox", found, workflow) as (_, target):
+            yield target
+    else:
+        with declared.target(found, name, Path.cwd(), folder) as target:
+            yield target
+
+
+def _recovered(repository: Repository, one: Left) -> dict[str, Json]:
+    begun = one.begun
+    tree = snapshot.tree_of(repository, begun["commit"])
+    found = rehearsed.read(repository, tree, begun["commit"], begun["judged_by"], [begun["workflow"]])
+    planned = plan(found.workflow(begun["workflow"]))
+    if begun["target"] == sandbox.NAME:
+        sandbox.sweep(one.folder / "sandbox")
+        return recover(one, planned, None)
+    with declared.target(found, begun["target"], Path.cwd(), one.folder) as target:
+        return recover(one, planned, target)
+
+
+def _foretold(one: Plan, options: Options) -> Iterator[str]:
+    """What a drill would do, without doing any of it."""
+    yield f"{one.workflow.name}  {one.workflow.version}  would be rehearsed on {options.target}:"
+    for played in one.played:
+        asked = ", ".join(f"{key} {value}" for key, value in played.parameters.items())
+        yield f"  {played.scenario}  {asked}"
+        yield f"    proves before: {', '.join(one.before)}"
+        yield f"    tells {one.workflow.manifest['fallback']['tell']}; stops, and watches {one.silence:g} s of silence"
+        yield f"    undoes: {', '.join((*played.undo, undo.CLEAR))}; proves after: {', '.join(one.after)}"
+    yield "Nothing was touched."
+
+
+def _exit_code(outcomes: Sequence[Outcome]) -> int:
+    return int(worst(outcomes) is not Outcome.PASSED)
+
+
+def _home(said: dict[str, Json]) -> str:
+    if said["outcome"] == Outcome.UNDO_FAILED:
+        return "not everything could be undone; mend it, and run this again"
+    return f"home again; the run counts as {said['outcome']}"
+
+
+def _result(folder: Path) -> dict[str, Json] | None:
+    try:
+        found: dict[str, Json] = json.loads((folder / RESULT).read_bytes())
+    except FileNotFoundError:
+        return None
+    return found
+
+
+def _listed(folder: Path) -> str:
+    said = _result(folder)
+    if said is None:
+        return f"{folder.name}  not ended"
+    return f"{folder.name}  {said['workflow']}  {said['target']}  {said['outcome']}  {said['seconds']:.1f} s"

@@ -1,0 +1,1 @@
+"""The command line's groups: what each command takes. What it does is in `countersign/commands/`."""

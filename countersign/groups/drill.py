@@ -1,0 +1,100 @@
+"""`countersign drill …` and `countersign due`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+_HERE = Path()
+_RUNS = click.option("--runs", type=click.Path(path_type=Path, file_okay=False), default=Path("reports/drills"),
+                     show_default=True, help="Where runs keep their journals.")  # fmt: skip
+
+
+@click.group()
+def drill() -> None:
+    """Rehearse the way back: stop, fall silent, work by hand or by the last good version, and come home.
+
+    \b
+    Example:
+        countersign drill run billing-replies
+    """
+
+
+@drill.command("run")
+@click.argument("workflows", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Every workflow that names a drill.")
+@click.option("--due", is_flag=True, help="Those whose rehearsal is missing, failed or old.")
+@click.option("--target", default="sandbox", show_default=True, metavar="NAME",
+              help="Where: the sandbox, or a target of team/drill-targets.yaml.")  # fmt: skip
+@click.option("--production", metavar="NAME", help="The target once more, where it serves customers.")
+@click.option("--base", metavar="COMMIT", help="Rehearse what a merge into this commit would bring.")
+@click.option("--head", metavar="COMMIT", help="What is rehearsed, or merged into --base. [default: HEAD]")
+@click.option("--dry-run", "dry", is_flag=True, help="Say what would be done, and touch nothing.")
+@click.option("--record/--no-record", default=True, show_default=True,
+              help="Keep the result as this clone's own evidence, which counts at the desk only.")  # fmt: skip
+@_RUNS
+def drill_run(
+    workflows: tuple[str, ...], everything: bool, due: bool, target: str, production: str | None, base: str | None,
+    head: str | None, dry: bool, record: bool, runs: Path,
+) -> int:  # fmt: skip
+    """Rehearse WORKFLOWS as they are committed. Exit code 0 only when every drill passed.
+
+    Whatever happens, each step is taken back; after a kill, `countersign drill recover` does it.
+
+    \b
+    Examples:
+        countersign drill run billing-replies
+        countersign drill run --all
+        countersign drill run --due --target staging
+    """
+    from countersign.commands import drill as command
+
+    options = command.Options(runs=runs, target=target, production=production, base=base, head=head, record=record)
+    return command.run(_HERE, workflows, options, everything=everything, due=due, dry=dry)
+
+
+@drill.command("recover")
+@_RUNS
+def drill_recover(runs: Path) -> int:
+    """Take back what killed runs left undone. Exit code 1 when something could not be.
+
+    \b
+    Example:
+        countersign drill recover
+    """
+    from countersign.commands import drill as command
+
+    return command.recover_all(_HERE, runs)
+
+
+@drill.command("show")
+@click.argument("run", required=False)
+@_RUNS
+def drill_show(run: str | None, runs: Path) -> int:
+    """Print how RUN went, phase by phase; without RUN, list the runs. Exit code 1 for one that did not pass.
+
+    \b
+    Example:
+        countersign drill show 20260301-093000-a1b2c3
+    """
+    from countersign.commands import drill as command
+
+    return command.show(runs, run)
+
+
+@click.command()
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def due(form: str) -> int:
+    """Name the workflows whose rehearsal is missing, failed or old. Exit code 4 when there are any.
+
+    It asks the rules, and needs nothing that the scheduled pipeline needs: run it from any other scheduler, and it
+    notices when that pipeline stopped.
+
+    \b
+    Example:
+        countersign due
+    """
+    from countersign.commands.due import tell as command
+
+    return command(_HERE, form)

@@ -1,0 +1,97 @@
+"""One drill: every scenario of a workflow's drill file, one after the other, on one target."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from drills.journal import Journal
+from drills.marks import Stopwatch
+from drills.outcomes import Outcome, worst
+from drills.plan import Plan
+from drills.record import Ran, predicate
+from drills.rehearsal import Rehearsal
+from drills.rehearsed import Rehearsed
+from drills.runner import Result, Runner
+from drills.scenarios import SCENARIOS
+from drills.targets.target import Target
+
+Json = Any
+
+RESULT = "result.json"
+"""What a run came to, beside its journal: what a drill record says of it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Run:
+    """One run: its journal, its clock, and where it began."""
+
+    id: str
+    journal: Journal
+    watch: Stopwatch
+
+    @classmethod
+    def begin(cls, folder: Path) -> Run:
+        """A new run, in a folder of its own below `folder`."""
+        watch = Stopwatch()
+        name = f"{watch.started:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+        return cls(id=name, journal=Journal(folder / name, watch.now), watch=watch)
+
+
+def announce(run: Run, plan: Plan, rehearsed: Rehearsed, target: str, opa: str) -> None:
+    """The first line of a journal, before anything is touched: what another process must know to bring it home."""
+    document = rehearsed.document
+    run.journal.write(
+        "run_begins", run=run.id, workflow=plan.workflow.name, version=plan.workflow.version, target=target,
+        commit=rehearsed.commit, judged_by=rehearsed.judged_by, started=run.watch.started.isoformat(),
+        runner=runner(), process=os.getpid(), scenarios=[one.scenario for one in plan.played],
+        candidate=bool(document["candidate"]), revision=str(document["revision"]), seq=int(document["seq"]), opa=opa,
+    )  # fmt: skip
+
+
+def drill(run: Run, plan: Plan, rehearsed: Rehearsed, target: Target, opa: str) -> dict[str, Json]:
+    """Play all scenarios; what a record says of it. Raises `KeyboardInterrupt` once everything is undone and kept."""
+    results: list[Result] = []
+    interrupted: BaseException | None = None
+    seq = target.published.seq or int(target.published.document["seq"])
+    for number, played in enumerate(plan.played, 1):
+        prefix = f"drill-{run.id.rsplit('-', 1)[1]}-{number}"
+        rehearsal = Rehearsal(
+            target=target, plan=plan, played=played, watch=run.watch, journal=run.journal, prefix=prefix
+        )
+        runner_ = Runner(rehearsal, SCENARIOS[played.scenario](rehearsal))
+        results.append(runner_.result)
+        if interrupted or not _may_go_on(results[:-1]):
+            continue  # it is not_run, and told as such
+        try:
+            runner_.run()
+        except KeyboardInterrupt as error:
+            interrupted = error
+    said = predicate(
+        Ran(
+            run=run.id, runner=runner(), plan=plan, commit=rehearsed.commit, target=target.name,
+            candidate=bool(target.published.document["candidate"]), revision=str(target.published.document["revision"]),
+            seq=seq, opa=opa, started=run.watch.started, seconds=run.watch.now(), at=datetime.now(UTC), results=results,
+        )
+    )  # fmt: skip
+    run.journal.keep(RESULT, said)
+    run.journal.write("run_ended", outcome=said["outcome"])
+    if interrupted:
+        raise interrupted
+    return said
+
+
+def _may_go_on(before: list[Result]) -> bool:
+    """On a target that was not brought home, or by somebody who ended the run, nothing more is tried."""
+    return worst(one.outcome for one in before) not in (Outcome.ABORTED, Outcome.UNDO_FAILED)
+
+
+def runner() -> str:
+    """What runs it, by the pipeline's name for its job, else by the machine's."""
+    job = os.environ.get("CI_JOB_ID")
+    return f"job {job}" if job else f"{socket.gethostname()}"

@@ -1,0 +1,61 @@
+"""Drill points are kept by whoever drills on them: open for as long as a run lasts, closed by themselves after it.
+
+The keeper is the same as production has; what it lifts is not what a reviewed merge resumed, but what the run undid.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from catalog.errors import SourceError
+from catalog.points import Points
+from controls.keeper.journal import Journal
+from controls.keeper.keep import Keeper, Round
+from controls.keeper.records import Standing
+from controls.live.presence import named
+
+
+class Keeping:
+    """A keeper beside a run."""
+
+    def __init__(self, declared: Points, group: str, root: Path, token: str, journal: Path) -> None:
+        self._lifted: dict[tuple[str, str], datetime] = {}
+        self._journal = Journal(journal)
+        self._keeper = Keeper(declared, group, root, token, self._journal, lambda: Standing(lifted=dict(self._lifted)))
+        self._lock, self._ended = threading.Lock(), threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self.defect: Exception | None = None
+
+    def start(self) -> None:
+        """Make rounds until closed."""
+        self._thread.start()
+
+    def round(self) -> Round:
+        """One round now."""
+        with self._lock:
+            return self._keeper.round()
+
+    def lift(self, paths: Iterable[str]) -> None:
+        """Take presences away from every point. Raises `SourceError` naming a point that could not be reached."""
+        now = datetime.now(UTC)
+        self._lifted |= {named(path): now for path in paths}
+        made = self.round()
+        for name, why in made.closed.items():
+            raise SourceError(f"{name}: {why}")
+
+    def close(self) -> None:
+        """Keep no longer; the points close when their lease ends."""
+        self._ended.set()
+        if self._thread.ident:
+            self._thread.join()
+        self._journal.close()
+
+    def _run(self) -> None:
+        while not self._ended.wait(self._keeper.pause):
+            try:
+                self.round()
+            except Exception as error:  # noqa: BLE001 - without it every point closes, and the drill says so
+                self.defect = error

@@ -1,0 +1,100 @@
+"""What a drill record says: an in-toto test result with every timing (catalog/schemas/records/drill.schema.json)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from catalog.records.statement import time_text
+from drills.outcomes import Outcome, Phase, worst
+from drills.plan import Plan
+from drills.runner import Result
+
+Json = Any
+
+_DIGITS = 6
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ran:
+    """A run that has ended."""
+
+    run: str
+    runner: str
+    plan: Plan
+    commit: str
+    target: str
+    candidate: bool
+    revision: str
+    seq: int
+    opa: str
+    started: datetime
+    seconds: float
+    at: datetime
+    results: Sequence[Result]
+
+    @property
+    def outcome(self) -> Outcome:
+        """The worst of its scenarios."""
+        return worst(one.outcome for one in self.results)
+
+
+def predicate(ran: Ran) -> dict[str, Json]:
+    """The predicate of a run's record."""
+    passed: dict[bool, list[str]] = {True: [], False: []}
+    for result in ran.results:
+        for phase, found in result.phases.items():
+            passed[found.outcome is Outcome.PASSED].append(f"{result.scenario}/{phase}")
+    return {
+        "result": "PASSED" if ran.outcome is Outcome.PASSED else "FAILED",
+        "configuration": [{"name": ran.plan.file, "digest": {"sha256": ran.plan.digest}}],
+        "passedTests": passed[True],
+        "warnedTests": [],
+        "failedTests": passed[False],
+        "workflow": ran.plan.workflow.name,
+        "at": time_text(ran.at),
+        "version": ran.plan.workflow.version,
+        "rollback_digest": ran.plan.workflow.rollback_digest,
+        "outcome": str(ran.outcome),
+        "target": ran.target,
+        "run": ran.run,
+        "runner": ran.runner,
+        "commit": ran.commit,
+        "candidate": ran.candidate,
+        "bundle": {"revision": ran.revision, "seq": ran.seq},
+        "opa": ran.opa,
+        "started": time_text(ran.started),
+        "seconds": round(ran.seconds, _DIGITS),
+        "scenarios": [{"name": one.scenario, "outcome": str(one.outcome)} for one in ran.results],
+        "phases": [phase for one in ran.results for phase in _phases(one)],
+        "marks": [mark for one in ran.results for mark in _marks(one)],
+        "undo": {"done": all(one.undone for one in ran.results), "steady": all(one.steady for one in ran.results)},
+        "silence": {
+            "seen_before": all(one.seen_before for one in ran.results),
+            "seen_after": any(one.seen_after for one in ran.results),
+            "window": round(min((one.window for one in ran.results), default=0.0), _DIGITS),
+        },
+    }
+
+
+def _phases(one: Result) -> Iterator[dict[str, Json]]:
+    for phase in Phase:
+        found = one.phases[phase]
+        yield {
+            "scenario": one.scenario, "phase": str(phase), "outcome": str(found.outcome),
+            "seconds": _rounded(found.seconds), "resolution": _rounded(found.resolution), "budget": found.budget,
+        }  # fmt: skip
+
+
+def _marks(one: Result) -> Iterator[dict[str, Json]]:
+    for name, mark in sorted(one.marks.items()):
+        yield {
+            "scenario": one.scenario, "mark": name, "last_bad": _rounded(mark.last_bad),
+            "first_good": _rounded(mark.first_good),
+        }  # fmt: skip
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(max(0.0, seconds), _DIGITS)

@@ -1,0 +1,150 @@
+"""What a killed run left undone is done from its journal, by another process; then the run is told as what it was."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from catalog.errors import SourceError
+from drills import journal as journals
+from drills import undo
+from drills.drill import RESULT
+from drills.journal import Journal
+from drills.marks import Mark
+from drills.outcomes import Outcome, Phase
+from drills.plan import Plan
+from drills.record import Ran, predicate
+from drills.runner import PhaseResult, Result
+from drills.targets.target import Target
+
+Json = Any
+
+PATIENCE = 30.0
+"""Seconds for which each step is tried again."""
+_PAUSE = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A run that began and did not end."""
+
+    folder: Path
+    entries: Sequence[Mapping[str, Json]]
+
+    @property
+    def begun(self) -> Mapping[str, Json]:
+        """Its first line."""
+        return self.entries[0]
+
+    @property
+    def pending(self) -> list[tuple[str, Mapping[str, Json]]]:
+        """What is still to be undone: in the order of the scenario's file, the practice jobs last."""
+        found = []
+        for number, played in enumerate(self._scenarios(), 1):
+            registered = [(one["undo"], one["given"]) for one in played if one["event"] == "undo_registered"]
+            done = [(one["undo"], one["given"]) for one in played if one["event"] == "undone"]
+            found += [one for one in registered if one not in done]
+            if not any(name == undo.CLEAR for name, _ in done):
+                found.append((undo.CLEAR, {"prefix": f"drill-{self.begun['run'].rsplit('-', 1)[1]}-{number}"}))
+        return found
+
+    def _scenarios(self) -> list[list[Mapping[str, Json]]]:
+        """The entries of each scenario that began."""
+        found: list[list[Mapping[str, Json]]] = []
+        for entry in self.entries:
+            if entry["event"] == "scenario_begins":
+                found.append([])
+            if found:
+                found[-1].append(entry)
+        return found
+
+    def results(self, plan: Plan) -> list[Result]:
+        """How far each scenario came."""
+        results = [
+            Result(played.scenario, {phase: PhaseResult(plan.budgets[phase]) for phase in Phase})
+            for played in plan.played
+        ]
+        for result, entries in zip(results, self._scenarios(), strict=False):
+            for entry in entries:
+                _take(result, entry)
+        return results
+
+
+def _take(result: Result, entry: Mapping[str, Json]) -> None:
+    match entry["event"]:
+        case "phase_begins":
+            # As long as nothing says how it ended, it is where the run was when it was killed.
+            result.phases[Phase(entry["phase"])].outcome = Outcome.ABORTED
+        case "phase_ended":
+            found = result.phases[Phase(entry["phase"])]
+            found.outcome, found.why = Outcome(entry["outcome"]), entry["why"]
+            found.seconds, found.resolution = entry["seconds"], entry["resolution"]
+        case "mark":
+            result.marks[entry["mark"]] = Mark(entry["last_bad"], entry["first_good"])
+            result.seen_before = result.seen_before or entry["mark"] == "t1"
+
+
+def left(runs: Path) -> Iterator[Left]:
+    """Every run below a folder that did not end, oldest first."""
+    for path in sorted(runs.glob(f"*/{journals.NAME}")):
+        entries = journals.read(path.parent)
+        if entries and not any(one["event"] in ("run_ended", "recovered") for one in entries):
+            yield Left(path.parent, entries)
+
+
+def recover(found: Left, plan: Plan, target: Target | None) -> dict[str, Json]:
+    """Bring the target home, and tell the run as aborted, or as what could not be undone; what a record says of it.
+
+    Without a target there is nothing left to bring home: the sandbox went with the run. Raises `UsageError` while the
+    run's own process still holds it.
+    """
+    journal = Journal(found.folder, time.monotonic)
+    try:
+        failures = [*_undo(found, target, journal)] if target else []
+        results = found.results(plan)
+        for result in results:
+            restored = result.phases[Phase.RESTORE]
+            if result.outcome is Outcome.ABORTED:
+                restored.outcome = Outcome.UNDO_FAILED if failures else Outcome.ABORTED
+            result.undone = result.undone or not failures
+        said = _predicate(found, plan, results)
+        journal.keep(RESULT, said)
+        journal.write("recovered", failures=failures, outcome=said["outcome"])
+    finally:
+        journal.close()
+    return said
+
+
+def _undo(found: Left, target: Target, journal: Journal) -> Iterator[str]:
+    """Undo all that is pending; yields what could not be."""
+    for name, given in found.pending:
+        ends = time.monotonic() + PATIENCE
+        while True:
+            try:
+                undo.perform(target, name, given)
+            except SourceError as error:
+                if time.monotonic() > ends:
+                    yield f"{name}: {error}"
+                    break
+                threading.Event().wait(_PAUSE)
+            else:
+                journal.write("undone", undo=name, given=given)
+                break
+
+
+def _predicate(found: Left, plan: Plan, results: Sequence[Result]) -> dict[str, Json]:
+    begun = found.begun
+    started = datetime.fromisoformat(begun["started"])
+    last = max(entry["t"] for entry in found.entries)
+    return predicate(
+        Ran(
+            run=begun["run"], runner=begun["runner"], plan=plan, commit=begun["commit"], target=begun["target"],
+            candidate=begun["candidate"], revision=begun["revision"], seq=begun["seq"], opa=begun["opa"],
+            started=started, seconds=last, at=datetime.now(UTC), results=results,
+        )
+    )  # fmt: skip

@@ -1,0 +1,104 @@
+"""What a scenario is to the runner, and what most of them have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from catalog.errors import UsageError
+from catalog.records.statement import time_text
+from controls.live import order as orders
+from controls.live.fleet import DEADLINE, Outcome
+from controls.live.order import ALL, Confirmed
+from drills.marks import Disproved, Mark
+from drills.rehearsal import HELD_MS, Rehearsal
+from drills.ways import ByHand, Way
+
+JOBS = 3
+"""Practice jobs where the drill file names no number."""
+
+
+class Scenario:
+    """One story. The runner calls the methods in order; each may raise `Unseen`, `Disproved`, `SourceError`."""
+
+    needs: tuple[str, ...] = ("remove-canary", "resume-action")
+    """The undos that its drill file must list."""
+
+    def __init__(self, rehearsal: Rehearsal) -> None:
+        self.rehearsal = rehearsal
+        self.canaries: list[str] = []
+        """Jobs that would show the old version still acting."""
+
+    @property
+    def way(self) -> Way:
+        """The way back that is rehearsed."""
+        return ByHand(self.rehearsal, str(self.rehearsal.played.parameters.get("action", ALL)))
+
+    @property
+    def jobs(self) -> int:
+        """How many practice jobs are put through."""
+        return int(self.rehearsal.played.parameters.get("jobs", JOBS))
+
+    @property
+    def action(self) -> str:
+        """The action that it is played on."""
+        return str(self.rehearsal.played.parameters.get("action", self.rehearsal.easiest))
+
+    def check(self) -> None:
+        """Raise `UsageError` where the drill file does not fit the manifest, or leaves an undo out."""
+        for undo in self.needs:
+            self.rehearsal.check_undo(undo)
+        if self.action not in self.rehearsal.actions:
+            raise UsageError(
+                f"{self.rehearsal.plan.file}: {self.rehearsal.workflow} has no action {self.action}.",
+                solution="Name one of the manifest's.",
+            )
+
+    def show_canary(self) -> None:
+        """The positive control: before anything is touched, a canary job is seen to act."""
+        self.rehearsal.before("remove-canary", prefix=f"{self.rehearsal.prefix}-canary")
+        seen = self.rehearsal.put_releasable("canary-seen", self.action)
+        self.rehearsal.until(lambda: self.rehearsal.acted(seen), f"the canary {seen} acting")
+
+    def inject(self) -> Mark:
+        """Make go wrong what goes wrong; when it was wrong."""
+        raise NotImplementedError
+
+    def noticed(self) -> bool:
+        """Whether a person or the system has noticed."""
+        raise NotImplementedError
+
+    def arm(self) -> None:
+        """Put canaries in before the stop that must not act after it: one scheduled, one in flight."""
+        rehearsal = self.rehearsal
+        due = rehearsal.soon(rehearsal.plan.silence / 2)
+        text = f"Practice: [answer after {HELD_MS} ms] (canary in flight)."
+        self.canaries.append(rehearsal.put_releasable("canary-scheduled", self.action, not_before=due))
+        in_flight = rehearsal.put("canary-in-flight", self.action, text=text)
+        rehearsal.until(lambda: rehearsal.place(in_flight) == "at-work", f"the job {in_flight} in flight")
+        self.canaries.append(in_flight)
+
+    def stop(self) -> Iterator[Outcome[Confirmed]]:
+        """Give the order to every point; what each says."""
+        rehearsal, target = self.rehearsal, self.rehearsal.target
+        order = self.way.order(time_text(datetime.now(UTC)))
+        found = orders.survey(target.points, target.root, order.workflow, target.on_call, DEADLINE)
+        order = orders.aimed(order, found)
+        rehearsal.before(self.way.undo, paths=[order.path])
+        yield from orders.give(
+            order, target.points, target.root, target.on_call, ahead=found.ahead if found else 0.0, seconds=DEADLINE
+        )
+
+    def follow(self) -> None:
+        """After the stop: one more canary, for what the worker still holds in its cache."""
+        self.canaries.append(self.rehearsal.put("canary-cached", self.action))
+
+    def is_settled(self, canary: str) -> bool:
+        """Whether a canary came to where it should: silence alone could be a worker that is dead."""
+        return self.rehearsal.place(canary) in ("people", "by-hand")
+
+    def check_silence(self) -> None:
+        """Raise `Disproved` for a canary that acted."""
+        for effect in self.rehearsal.effects():
+            if effect["job"] in self.canaries and self.way.is_old(effect):
+                raise Disproved(f"the canary {effect['job']} acted after the stop")

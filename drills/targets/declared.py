@@ -1,0 +1,116 @@
+"""The targets that a team declares in `team/drill-targets.yaml`: addresses, and where in the environment secrets are.
+
+They are read from where a change is to be merged, never from the change itself.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from catalog.errors import SourceError, UsageError
+from catalog.layout import TARGETS
+from catalog.records.keys import SigningKey
+from controls.bundle.key import BundleKey
+from controls.live.tokens import Signer
+from drills.keeping import Keeping
+from drills.rehearsed import Rehearsed
+from drills.targets.ports import CommandPort, HttpPort, Limits, Port
+from drills.targets.services import Bundles, Model, Office, Team
+from drills.targets.target import Published, Releaser, Target
+
+Json = Any
+
+_JOBS, _CALLS_PER_SECOND = 1000, 100.0
+"""What holds where the file does not say."""
+
+
+def check(rehearsed: Rehearsed, name: str, production: str | None) -> None:
+    """Raise `UsageError` for a target that is not declared, or that serves customers and was not named twice."""
+    if name not in rehearsed.targets:
+        known = ", ".join(["sandbox", *sorted(rehearsed.targets)])
+        raise UsageError(
+            f"There is no drill target {name!r}.", why=f"There are: {known}.", solution=f"Declare it in {TARGETS}."
+        )
+    if _serves_customers(rehearsed.targets[name]) and production != name:
+        raise UsageError(
+            f"{name} serves customers: nothing was touched.",
+            why="A drill there stops what they use.",
+            solution=f"Where that is meant, name it twice: --target {name} --production {name}",
+        )
+
+
+def _serves_customers(about: Mapping[str, Json]) -> bool:
+    return bool(about.get("production") or about.get("group") == "production")
+
+
+@contextmanager
+def target(rehearsed: Rehearsed, name: str, root: Path, folder: Path) -> Iterator[Target]:
+    """A declared target, its points kept open meanwhile. Raises `UsageError` for what is missing, `SourceError`.
+
+    `folder`: where the keeper's journal goes.
+    """
+    made = _made(rehearsed.targets[name], rehearsed, name, root, folder)
+    try:
+        made.published.publish()
+        _until_fetched(made)
+        made.keeping.start()
+        yield made
+    finally:
+        made.keeping.close()
+
+
+def _made(about: Mapping[str, Json], rehearsed: Rehearsed, name: str, root: Path, folder: Path) -> Target:
+    asked = about.get("limits") or {}
+    limits = Limits(asked.get("jobs", _JOBS), asked.get("calls_per_second", _CALLS_PER_SECOND))
+    services = {service: _port(service, said, limits) for service, said in about["services"].items()}
+    group, keeper = about.get("group", "drill"), _secret(about["keeper"])
+    points = rehearsed.points.of(group)
+    if not points:
+        raise UsageError(
+            f"There is no enforcement point in the group {group}.", solution="Declare those of the target."
+        )
+    key = BundleKey.load(Path(_secret(about["bundle"]["key"])), about["bundle"]["id"])
+    return Target(
+        name=name, root=root, points=points, application=about["application"]["name"],
+        application_token=_secret(about["application"]["token"]), keeper_token=keeper,
+        watcher_token=_secret(about["watcher"]), on_call=_signer(about["on_call"]),
+        releaser=_releaser(about["releases"]),
+        keeping=Keeping(rehearsed.points, group, root, keeper, folder / "keeper.jsonl"),
+        published=Published(Bundles(services["bundles"]), rehearsed.modules, rehearsed.document, key),
+        office=Office(services["queue"], limits), model=Model(services["model"]), team=Team(services["messages"]),
+    )  # fmt: skip
+
+
+def _until_fetched(made: Target) -> None:
+    """Return when every point holds the bundle that was published, and has a lease."""
+    made.wait_for_bundle()
+    if closed := made.keeping.round().closed:
+        raise SourceError("; ".join(f"{name}: {why}" for name, why in closed.items()))
+
+
+def _port(name: str, about: Mapping[str, Json], limits: Limits) -> Port:
+    if "command" in about:
+        return CommandPort(name, about["command"], os.environ, limits)
+    return HttpPort(name, about["url"], _secret(about["token"]), limits)
+
+
+def _signer(about: Mapping[str, Json]) -> Signer:
+    return Signer(person=about["person"], key=SigningKey.load(Path(_secret(about["key"])), about["id"]))
+
+
+def _releaser(about: Mapping[str, Json]) -> Releaser:
+    return Releaser(person=about["person"], signer=_signer(about) if "key" in about else None)
+
+
+def _secret(variable: str) -> str:
+    if not (found := os.environ.get(variable, "").strip()):
+        raise UsageError(
+            f"{variable} is not set.",
+            why=f"{TARGETS} names it.",
+            solution="Set it in this process's environment.",
+        )
+    return found

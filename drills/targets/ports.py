@@ -1,0 +1,134 @@
+"""The way to one service that a drill plays with: an address, or a command that answers in its place.
+
+Both take the same questions (docs/drills.md): a method, a path and a JSON body; and give the same JSON answers.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import requests
+
+from catalog.errors import SourceError, UsageError
+
+Json = Any
+
+DEADLINE = 5.0
+"""Seconds that one answer may take."""
+_MOST = 16 * 1024 * 1024
+"""Bytes of one answer."""
+
+
+@dataclass(slots=True)
+class Limits:
+    """How much a drill may send."""
+
+    jobs: int = 1000
+    per_second: float = 1000.0
+    """Calls to each service."""
+    _put: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def count_job(self) -> None:
+        """One more practice job. Raises `UsageError` when that is one too many."""
+        with self._lock:
+            self._put += 1
+            if self._put > self.jobs:
+                raise UsageError(
+                    f"The drill would put more than {self.jobs} jobs into its target.",
+                    why="Its limits in team/drill-targets.yaml allow no more.",
+                    solution="Rehearse with fewer jobs, or let the owner raise limits.jobs.",
+                )
+
+
+class Port(Protocol):
+    """One service."""
+
+    def call(self, method: str, path: str, body: Json = None) -> Json:
+        """What it answers. Raises `SourceError` for no answer or a refusal, with its HTTP status where it has one."""
+
+
+class HttpPort:
+    """A service at an address, behind a token."""
+
+    def __init__(self, name: str, url: str, token: str, limits: Limits) -> None:
+        self._name, self._url, self._token = name, url.rstrip("/"), token
+        self._pace = _Pace(limits.per_second)
+        self._own = threading.local()
+
+    def call(self, method: str, path: str, body: Json = None) -> Json:
+        """As `Port` has it."""
+        self._pace.wait()
+        content = body if isinstance(body, bytes) else None
+        try:
+            answer = self._session().request(
+                method, f"{self._url}{path}", data=content, json=None if content else body, timeout=DEADLINE,
+                headers={"Authorization": f"Bearer {self._token}"}, allow_redirects=False,
+            )  # fmt: skip
+        except requests.RequestException as error:
+            # The library's words hold addresses, and may hold what was sent.
+            raise SourceError(f"{self._name} does not answer ({type(error).__name__})") from None
+        if not answer.ok:
+            raise SourceError(
+                f"{self._name} answers {answer.status_code} to {method} {path}", status=answer.status_code
+            )
+        return _json(self._name, answer.content)
+
+    def _session(self) -> requests.Session:
+        """A connection of each thread's own."""
+        if not hasattr(self._own, "session"):
+            self._own.session = requests.Session()
+            self._own.session.trust_env = False  # no proxy, no login from a file: the target says where it is
+        found: requests.Session = self._own.session
+        return found
+
+
+class CommandPort:
+    """A command of the team's, called as `COMMAND… METHOD PATH`, the body on its input, the answer on its output."""
+
+    def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str], limits: Limits) -> None:
+        self._name, self._command, self._environment = name, list(command), dict(environment)
+        self._pace = _Pace(limits.per_second)
+
+    def call(self, method: str, path: str, body: Json = None) -> Json:
+        """As `Port` has it."""
+        self._pace.wait()
+        given = body if isinstance(body, bytes) else json.dumps(body).encode()
+        try:
+            done = subprocess.run(
+                [*self._command, method, path], input=given, capture_output=True, timeout=DEADLINE, check=False,
+                env=self._environment,
+            )  # fmt: skip
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise SourceError(f"{self._name}: its command gives no answer ({type(error).__name__})") from None
+        if done.returncode:
+            raise SourceError(f"{self._name}: its command ends with {done.returncode} on {method} {path}")
+        return _json(self._name, done.stdout)
+
+
+class _Pace:
+    """So many calls a second, and no more."""
+
+    def __init__(self, per_second: float) -> None:
+        self._apart, self._next, self._lock = 1 / per_second, 0.0, threading.Lock()
+
+    def wait(self) -> None:
+        with self._lock:
+            now = time.monotonic()
+            begins = max(now, self._next)
+            self._next = begins + self._apart
+        if begins > now:
+            threading.Event().wait(begins - now)
+
+
+def _json(name: str, content: bytes) -> Json:
+    try:
+        return json.loads(content[:_MOST] or b"null")
+    except (ValueError, RecursionError):
+        raise SourceError(f"{name} answers no JSON: something else stands there") from None

@@ -1,0 +1,116 @@
+"""What a drill does at each service of its target: the queue, the model, the team's messages, the bundles' host."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from drills.targets.ports import Limits, Port
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """The application's queue, where practice jobs are put, and where people work by hand."""
+
+    port: Port
+    limits: Limits
+
+    def put(self, name: str, job: Mapping[str, Json]) -> None:
+        """A practice job comes in."""
+        self.limits.count_job()
+        self.port.call("POST", f"/jobs/{name}", dict(job))
+
+    def jobs(self, prefix: str) -> dict[str, dict[str, Json]]:
+        """All jobs whose names begin so: where each is (`inbox at-work done people by-hand`), and itself."""
+        found: dict[str, dict[str, Json]] = self.port.call("GET", f"/jobs?prefix={quote(prefix)}")["jobs"]
+        return found
+
+    def effects(self, after: int = 0) -> list[dict[str, Json]]:
+        """What left the house after the effect of that number."""
+        found: list[dict[str, Json]] = self.port.call("GET", f"/effects?after={after}")["effects"]
+        return found
+
+    def count(self) -> int:
+        """How many effects there were."""
+        return int(self.port.call("GET", "/effects?after=999999999")["count"])
+
+    def finish_by_hand(self, name: str, by: str) -> None:
+        """A person finishes a job that waits for people."""
+        self.port.call("POST", f"/jobs/{name}/by-hand", {"by": by})
+
+    def give_back(self, name: str) -> None:
+        """A job that waits for people goes back to the queue."""
+        self.port.call("POST", f"/jobs/{name}/return")
+
+    def remove(self, name: str) -> None:
+        """A practice job goes away."""
+        self.port.call("DELETE", f"/jobs/{name}")
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The provider's stand-in."""
+
+    port: Port
+
+    def control(self) -> dict[str, Json]:
+        """How it behaves."""
+        found: dict[str, Json] = self.port.call("GET", "/control")
+        return found
+
+    def change(self, **control: Json) -> None:
+        """Make it behave otherwise: only what is named changes."""
+        self.port.call("PUT", "/control", control)
+
+    def calls(self, after: int = 0) -> list[dict[str, Json]]:
+        """What was asked of it after the call of that number."""
+        found: list[dict[str, Json]] = self.port.call("GET", f"/log?after={after}")["calls"]
+        return found
+
+    def count(self) -> int:
+        """How many calls there were."""
+        return int(self.port.call("GET", "/log?after=999999999")["count"])
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """The channels on which people are told."""
+
+    port: Port
+
+    def tell(self, channel: str, message: str, text: str) -> None:
+        """Send a message under an id of its own."""
+        self.port.call("POST", f"/hooks/{quote(channel, safe='')}", {"id": message, "text": text})
+
+    def has(self, channel: str, message: str) -> bool:
+        """Whether it was delivered."""
+        return message in self._messages(channel)
+
+    def acknowledge(self, message: str, by: str) -> None:
+        """A person takes it."""
+        self.port.call("POST", f"/messages/{quote(message)}/acknowledge", {"by": by})
+
+    def is_acknowledged(self, channel: str, message: str) -> bool:
+        """Whether a person took it."""
+        return bool((self._messages(channel).get(message) or {}).get("acknowledged"))
+
+    def _messages(self, channel: str) -> dict[str, Json]:
+        found: Sequence[Mapping[str, Json]] = self.port.call("GET", f"/messages?channel={quote(channel, safe='')}")[
+            "messages"
+        ]
+        return {str(one["id"]): one for one in found}
+
+
+@dataclass(frozen=True, slots=True)
+class Bundles:
+    """The host from which drill points take their bundle."""
+
+    port: Port
+
+    def publish(self, archive: bytes) -> None:
+        """Put a bundle in place."""
+        self.port.call("PUT", "/bundle.tar.gz", archive)

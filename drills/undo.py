@@ -1,0 +1,106 @@
+"""What takes the steps of a scenario back: data first, on disk before its step, and done from there by any process.
+
+Each may be done again: what is home already stays as it is.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from catalog.errors import SourceError
+from controls.live.order import ALL
+from controls.live.presence import STOPS, presences
+from drills.targets.target import Target
+
+Json = Any
+Work = Callable[[Target, Mapping[str, Json]], None]
+
+CLEAR = "clear-practice"
+"""The runner's own: every job of a scenario goes away."""
+_PATIENCE = 10.0
+"""Seconds that a job in hand may take to be let go."""
+_PAUSE = 0.02
+TRIGGERED = "watch-"
+"""What stops that a trigger gave are called by."""
+_GONE, _IN_HAND = 404, 409
+
+
+def perform(target: Target, name: str, given: Mapping[str, Json]) -> None:
+    """Take one step back. Raises `SourceError` when it cannot be."""
+    _WORKS[name](target, given)
+
+
+def _remove_jobs(target: Target, given: Mapping[str, Json]) -> None:
+    waited = 0.0
+    while found := target.office.jobs(given["prefix"]):
+        for name, about in found.items():
+            if about["place"] != "at-work":
+                _remove(target, name)
+        if all(about["place"] == "at-work" for about in found.values()):
+            if waited > _PATIENCE:
+                raise SourceError(f"{len(found)} practice jobs are still in hand")
+            threading.Event().wait(_PAUSE)
+            waited += _PAUSE
+
+
+def _return_work(target: Target, given: Mapping[str, Json]) -> None:
+    for name, about in target.office.jobs(given["prefix"]).items():
+        if about["place"] == "people":
+            target.office.give_back(name)
+
+
+def _resume(target: Target, given: Mapping[str, Json]) -> None:
+    target.keeping.lift([*given["paths"], *_by_trigger(target, given.get("workflow"))])
+
+
+def _by_trigger(target: Target, workflow: str | None) -> list[str]:
+    """The stops of a workflow that a trigger gave: what they are called is known only once they are there."""
+    prefix = f"{STOPS}/{workflow}/{ALL}/{TRIGGERED}"
+    held = (path for one in target.held().values() if one for path, _ in presences(one))
+    return sorted({path for path in held if workflow and path.startswith(prefix)})
+
+
+def _restore_version(target: Target, given: Mapping[str, Json]) -> None:
+    """The bundle is what it was, and no way back is in force. Points that have not fetched it yet are waited for."""
+    target.published.seq = max([target.published.seq, *_seqs(target)])
+    target.published.publish()
+    target.wait_for_bundle()
+    target.keeping.lift(given["paths"])
+
+
+def _seqs(target: Target) -> list[int]:
+    return [int(held["seq"] or 0) for held in target.held().values() if held]
+
+
+def _restore_model(target: Target, given: Mapping[str, Json]) -> None:
+    target.model.change(**given["control"])
+
+
+def _clear_metric(_: Target, given: Mapping[str, Json]) -> None:
+    Path(given["file"]).unlink(missing_ok=True)
+
+
+def _remove(target: Target, name: str) -> None:
+    try:
+        target.office.remove(name)
+    except SourceError as error:
+        if error.status not in (_GONE, _IN_HAND):
+            raise
+
+
+_WORKS: Mapping[str, Work] = {
+    "clear-metric": _clear_metric,
+    CLEAR: _remove_jobs,
+    "close-request": _remove_jobs,
+    "remove-canary": _remove_jobs,
+    "restore-model": _restore_model,
+    "restore-provider": _restore_model,
+    "restore-version": _restore_version,
+    "resume-action": _resume,
+    "return-work": _return_work,
+    "void-approvals": _remove_jobs,
+}
+"""By the names that drill files use."""
