@@ -58,7 +58,7 @@ def drill(run: Run, plan: Plan, rehearsed: Rehearsed, target: Target, opa: str) 
     """Play all scenarios; what a record says of it. Raises `KeyboardInterrupt` once everything is undone and kept."""
     results: list[Result] = []
     interrupted: BaseException | None = None
-    seq = target.published.seq or int(target.published.document["seq"])
+    seq = target.published.seq
     for number, played in enumerate(plan.played, 1):
         prefix = f"drill-{run.id.rsplit('-', 1)[1]}-{number}"
         rehearsal = Rehearsal(

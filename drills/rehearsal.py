@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -166,5 +165,5 @@ class Rehearsal:
         return int((self.plan.workflow.fallback or {}).get("steps", 0))
 
     def soon(self, seconds: float) -> float:
-        """A moment on the wall clock, as jobs name it."""
-        return time.time() + seconds
+        """A moment so many seconds from now, by the clock of the queue: that is the one by which jobs are due."""
+        return self.target.office.now() + seconds

@@ -76,6 +76,7 @@ class Runner:
         self.result = Result(rehearsal.played.scenario, phases)
         self._told: Poll | None = None
         self._silence: Silence | None = None
+        self._calls_checked = 0
 
     def run(self) -> Result:
         """Play it. Raises nothing that is expected to happen; after an interruption the outcome is `aborted`."""
@@ -128,10 +129,11 @@ class Runner:
         """It goes wrong, and somebody or something notices."""
         self._scenario.check()
         self._rehearsal.effects_from = self._target.office.count()
-        self._rehearsal.calls_from = self._target.model.count()
+        self._rehearsal.calls_from = self._calls_checked = self._target.model.count()
         for name in self._rehearsal.plan.before:
             probes.prove(name, self._rehearsal, self._scenario)
         self._scenario.show_canary()
+        self._check_target()
         wrong = self._mark("t0", self._scenario.inject())
         noticed = self._await(
             Poll(self._watch, self._scenario.noticed, since=wrong.first_good), Phase.DETECT, wrong, "nobody noticed"
@@ -183,6 +185,7 @@ class Runner:
         for name in self._rehearsal.plan.during:
             if name != _SILENT:
                 probes.prove(name, self._rehearsal, self._scenario)
+        self._check_target()
         return Span(taken, self._mark("t6", served))
 
     def _drain(self) -> Span:
@@ -211,8 +214,10 @@ class Runner:
         begins = Mark(None, self._watch.now())
         self._undo()
         self.result.undone = True
+        self._calls_checked = self._target.model.count()  # what was wrong before is told already
         for name in self._rehearsal.plan.after:
             probes.prove(name, self._rehearsal, self._scenario)
+        self._check_target()
         self.result.steady = True
         home = self._mark("t9", Mark(None, self._watch.now()))
         self._perform(undo.CLEAR, {"prefix": self._rehearsal.prefix})
@@ -231,6 +236,17 @@ class Runner:
     def _is_home(self) -> bool:
         return self.result.undone and self.result.steady
 
+    def _check_target(self) -> None:
+        """Whatever it is about: each point holds the bundle that was published, each model was the one asked."""
+        published = self._target.published.seq
+        for name, held in self._target.held().items():
+            if held and held["seq"] != published:
+                raise Disproved(f"{name} holds bundle number {held['seq']}, and {published} was published")
+        for call in self._target.model.calls(self._calls_checked):
+            self._calls_checked = call["number"]
+            if self._rehearsal.prefix in str(call["text"]) and call["served"] != call["asked"]:
+                raise Disproved(f"{call['served']} answered in place of {call['asked']}")
+
     def _refuses(self, said: dict[str, object]) -> bool:
         return self._scenario.way.refuses(said)
 
@@ -243,13 +259,14 @@ class Runner:
 
     def _give(self) -> None:
         lost = []
-        for outcome in self._scenario.stop():
-            self._journal.write(
-                "order_at_point", point=outcome.point.name, confirmed=outcome.value is not None,
-                seconds=outcome.seconds, error=str(outcome.error or ""),
-            )  # fmt: skip
-            if outcome.value is None:
-                lost.append(f"{outcome.point.name} ({outcome.error})")
+        try:
+            for outcome in self._scenario.stop():
+                said = {"confirmed": outcome.value is not None, "error": str(outcome.error or "")}
+                self._journal.write("order_at_point", point=outcome.point.name, seconds=outcome.seconds, **said)
+                if outcome.value is None:
+                    lost.append(f"{outcome.point.name} ({outcome.error})")
+        except CountersignError as error:  # whoever is on call would stand there with it
+            raise Disproved(f"the order cannot be given: {error.message}") from error
         if lost:
             raise Disproved(f"not confirmed: {', '.join(sorted(lost))}")
 

@@ -16,6 +16,7 @@ class Silence:
         self._rehearsal, self._scenario = rehearsal, scenario
         self.last_act = refused
         """When the old version last acted; as long as it has not since, when the last point began to refuse."""
+        scenario.effects_before = rehearsal.target.office.count()
         self._acts = self._count()
         self.window = 0.0
         """For how many seconds nothing of it was seen."""

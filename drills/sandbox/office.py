@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -83,7 +84,7 @@ class Office:
 
     def _effects(self, call: Call) -> Reply:
         effects = self._queue.effects()
-        return Reply({"count": len(effects), "effects": call.after(effects)})
+        return Reply({"count": len(effects), "effects": call.after(effects), "now": time.time()})
 
     def _with_people(self, name: str) -> None:
         if (place := self._place(name)) != "people":

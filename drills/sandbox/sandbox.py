@@ -10,7 +10,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -54,6 +54,22 @@ _PAUSE = 0.01
 _ROLES = ("keeper", "watcher", "application")
 
 
+def _as_it_is(_: dict[str, Json]) -> None:
+    """Change nothing."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Broken:
+    """What is wrong with a sandbox from the beginning, for drills that must fail."""
+
+    worker: tuple[str, ...] = ("drills.worker",)
+    """The module that is run as worker, and what it is told first."""
+    workers: int = WORKERS
+    """How many of them there are."""
+    document: Callable[[dict[str, Json]], None] = _as_it_is
+    """What is changed in the bundle."""
+
+
 @dataclass(slots=True)
 class Sandbox:
     """All of it, while it runs."""
@@ -61,16 +77,28 @@ class Sandbox:
     folder: Path
     workflow: str
     tokens: Mapping[str, str]
+    broken: Broken = Broken()
     services: Mapping[str, str] = field(default_factory=dict)
     ports: list[int] = field(default_factory=list)
     points: list[Guarded] = field(default_factory=list)
     workers: list[Guarded] = field(default_factory=list)
+    stack: ExitStack = field(default_factory=ExitStack)
+    """What ends it all."""
+
+    def start_workers(self) -> None:
+        """Let the workers begin, or begin anew."""
+        for worker in self.workers:
+            worker.kill()
+        self.workers = [
+            _guarded(self.stack, self, f"worker-{number}", self.worker_command(number), self.worker_environment(number))
+            for number in range(self.broken.workers)
+        ]
 
     def worker_command(self, number: int) -> list[str]:
         """How the reference worker is started."""
         queue = self.folder / "queue"
         named = ["--name", f"{APPLICATION}-{number}", "--caller", APPLICATION]
-        return [sys.executable, "-m", "drills.worker", str(queue), self.workflow, *named]
+        return [sys.executable, "-m", *self.broken.worker, str(queue), self.workflow, *named]
 
     def worker_environment(self, number: int) -> dict[str, str]:
         """What a worker knows: each asks a point of its own, as far as there are enough."""
@@ -83,13 +111,15 @@ class Sandbox:
 
 
 @contextmanager
-def sandbox(folder: Path, rehearsed: Rehearsed, workflow: str) -> Iterator[tuple[Sandbox, Target]]:
+def sandbox(
+    folder: Path, rehearsed: Rehearsed, workflow: str, broken: Broken = Broken()
+) -> Iterator[tuple[Sandbox, Target]]:
     """A sandbox for one workflow, in a folder that is removed at the end. Raises `UsageError`, `SourceError`.
 
     Whatever ends this process, the sandbox's processes end with it.
     """
     folder.mkdir(parents=True)
-    made = Sandbox(folder, workflow, {name: secrets.token_hex(24) for name in (*_ROLES, *_SERVICES)})
+    made = Sandbox(folder, workflow, {name: secrets.token_hex(24) for name in (*_ROLES, *_SERVICES)}, broken)
     try:
         with ExitStack() as stack:
             yield made, _start(stack, made, rehearsed)
@@ -113,6 +143,7 @@ def _start(stack: ExitStack, made: Sandbox, rehearsed: Rehearsed) -> Target:
     declared = _declared(made)
     person = _on_call_of(rehearsed, made.workflow)
     document = _document(rehearsed, made, declared, person, on_call)
+    made.broken.document(document)
     archive = making.pack(rehearsed.modules, document, key)
     write_atomically(made.folder / "bundle.tar.gz", archive)
     made.services = _services(made, services)
@@ -120,10 +151,8 @@ def _start(stack: ExitStack, made: Sandbox, rehearsed: Rehearsed) -> Target:
         _guarded(stack, made, point.name, _opa(made, point, port, key), {})
         for point, port in zip(declared.points, made.ports, strict=True)
     ]
-    made.workers = [
-        _guarded(stack, made, f"worker-{number}", made.worker_command(number), made.worker_environment(number))
-        for number in range(WORKERS)
-    ]
+    made.stack = stack
+    made.start_workers()
     target = _target(made, rehearsed, declared, Signer(person=person, key=on_call), document, key)
     stack.callback(target.keeping.close)
     _until_open(target, made)
@@ -223,7 +252,9 @@ def _target(
         name=NAME, root=ROOT, points=declared.points, application=APPLICATION,
         application_token=made.tokens["application"], watcher_token=made.tokens["watcher"],
         keeper_token=made.tokens["keeper"], on_call=on_call, releaser=Releaser(person=approver, signer=None),
-        keeping=keeping, published=Published(Bundles(ports["bundles"]), rehearsed.modules, document, key),
+        keeping=keeping, published=Published(
+            Bundles(ports["bundles"]), rehearsed.modules, document, key, int(document["seq"])
+        ),
         office=Office(ports["office"], limits), model=model, team=Team(ports["receiver"]), real=False,
     )  # fmt: skip
 

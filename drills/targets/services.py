@@ -38,6 +38,10 @@ class Office:
         """How many effects there were."""
         return int(self.port.call("GET", "/effects?after=999999999")["count"])
 
+    def now(self) -> float:
+        """The queue's own clock, in seconds since 1970."""
+        return float(self.port.call("GET", "/effects?after=999999999")["now"])
+
     def finish_by_hand(self, name: str, by: str) -> None:
         """A person finishes a job that waits for people."""
         self.port.call("POST", f"/jobs/{name}/by-hand", {"by": by})

@@ -59,11 +59,15 @@ class Published:
     def publish(self, change: Callable[[dict[str, Json]], None] = lambda _: None) -> int:
         """Publish it with some of its data changed; its number. Raises `SourceError`, `PolicyError`."""
         self.seq = max(self.seq, int(self.document["seq"])) + 1
-        document = deepcopy(dict(self.document))
-        document["seq"] = self.seq
-        change(document)
-        self.host.publish(making.pack(self.modules, document, self.key))
+        self.host.publish(self.pack(self.seq, change))
         return self.seq
+
+    def pack(self, number: int, change: Callable[[dict[str, Json]], None] = lambda _: None) -> bytes:
+        """The signed archive with that number. Raises `PolicyError`."""
+        document = deepcopy(dict(self.document))
+        document["seq"] = number
+        change(document)
+        return making.pack(self.modules, document, self.key)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

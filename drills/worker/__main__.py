@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from drills.worker.ask import may
@@ -20,8 +21,8 @@ IDLE = 0.05
 """Seconds between two looks at an empty queue."""
 
 
-def main() -> None:
-    """Work until told to end."""
+def main(make: Callable[..., Worker] = Worker) -> None:
+    """Work until told to end; `make`: what kind of worker."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("queue", type=Path)
     parser.add_argument("workflow")
@@ -33,7 +34,7 @@ def main() -> None:
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda number, _: told.append(number))
     queue = Queue(asked.queue)
-    worker = Worker(queue, asked.workflow, asked.name, may, draft, asked.caller)
+    worker = make(queue, asked.workflow, asked.name, may, draft, asked.caller)
     with queue.attended(asked.name):
         while not told:
             if not worker.work(time.time()):

@@ -1,0 +1,117 @@
+"""Broken workers, each in one way that workers are broken: `python -m drills.mutants.worker KIND QUEUE WORKFLOW`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from drills.worker.__main__ import main
+from drills.worker.work import Worker
+
+Json = Any
+
+
+class Deaf(Worker):
+    """It acts, whatever the point says, once it was let act."""
+
+    _let: Mapping[str, Json] | None = None
+
+    def _may(self, job: Mapping[str, Json], **more: Json) -> dict[str, Json]:
+        said = super()._may(job, **more)
+        self._let = said if said["go"] else self._let
+        return dict(self._let or said)
+
+
+class Caching(Worker):
+    """It asks once for each action, and keeps a yes."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self._kept: dict[str, dict[str, Json]] = {}
+
+    def _may(self, job: Mapping[str, Json], **more: Json) -> dict[str, Json]:
+        if job["action"] not in self._kept:
+            said = super()._may(job, **more)
+            if not said["go"]:
+                return said
+            self._kept[job["action"]] = said
+        return self._kept[job["action"]]
+
+
+class Hasty(Worker):
+    """It asks before the model, and not again before anything leaves the house."""
+
+    _first: dict[str, Json]
+
+    def _may(self, job: Mapping[str, Json], **more: Json) -> dict[str, Json]:
+        if "digest" not in more or not self._first["go"]:
+            self._first = super()._may(job, **more)
+        return self._first
+
+
+class Scheduling(Worker):
+    """It asks when a job is scheduled, and not when it is due."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self._decided: dict[str, dict[str, Json]] = {}
+
+    def work(self, now: float) -> bool:
+        """Decide on what is to come, then do what is due."""
+        for path in sorted((self.queue.folder / "inbox").glob("*.json")):
+            try:
+                job = json.loads(path.read_bytes())
+            except FileNotFoundError:
+                continue
+            if job.get("not_before", 0) > now and job["text"] not in self._decided:
+                self._decided[job["text"]] = super()._may(job)
+        return super().work(now)
+
+    def _may(self, job: Mapping[str, Json], **more: Json) -> dict[str, Json]:
+        return self._decided.get(job["text"]) or super()._may(job, **more)
+
+
+class Sticky(Worker):
+    """It learns new settings twice, and then keeps those that it has: a cache that outlives the way back."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self._versions: list[str] = []
+        self._models: Json = None
+
+    def _drafted(self, job: Mapping[str, Json], said: Mapping[str, Json]) -> dict[str, Json]:
+        if said["version"] not in self._versions:
+            self._versions.append(said["version"])
+            self._models = said["models"]
+        return super()._drafted(job, {**said, "models": self._models})
+
+
+class Credulous(Worker):
+    """It takes any approval for a good one."""
+
+    def _may(self, job: Mapping[str, Json], **more: Json) -> dict[str, Json]:
+        said = super()._may(job, **more)
+        if more.get("approval") and said["code"].startswith("approval_"):
+            return {**said, "go": True}
+        return said
+
+
+class Repeating(Worker):
+    """It does not remember which approved actions it carried out."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.queue.use = lambda digest: True  # type: ignore[method-assign]
+
+
+KINDS: Mapping[str, Callable[..., Worker]] = {
+    "caching": Caching, "credulous": Credulous, "deaf": Deaf, "hasty": Hasty, "repeating": Repeating,
+    "scheduling": Scheduling, "sticky": Sticky,
+}  # fmt: skip
+
+
+if __name__ == "__main__":
+    kind = sys.argv.pop(1)
+    main(KINDS[kind])
