@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from typing import Protocol
 
 from catalog.errors import RecordError
 from catalog.git import Repository
@@ -24,6 +25,18 @@ from checks.gitlab.fetching import fetch_records, push_records
 from checks.gitlab.judge import Court
 
 _ATTEMPTS = 5
+
+
+class Remote(Protocol):
+    """Where the records are."""
+
+    @property
+    def remote(self) -> str:
+        """An address, or the name of a remote."""
+
+    @property
+    def token(self) -> str:
+        """What lets in there; empty where nothing is asked."""
 
 
 def entered(court: Court, request: MergeRequest, commit: str, first_parent: str) -> Merge:
@@ -52,7 +65,7 @@ def record(court: Court, repository: Repository, judged: Judged, merge: Merge, k
 
 
 def append_missing(
-    court: Court, repository: Repository, made: Sequence[Statement], key: SigningKey, keyring: Keyring,
+    remote: Remote, repository: Repository, made: Sequence[Statement], key: SigningKey, keyring: Keyring,
     same: Callable[[Statement, Statement], bool], message: str,
 ) -> list[str]:  # fmt: skip
     """Append and push those statements of which the records hold no `same` one; the workflows that were recorded.
@@ -60,16 +73,16 @@ def append_missing(
     Raises `RecordError` when the branch cannot be moved.
     """
     now = datetime.now(UTC)
-    fetch_records(repository, court.remote, court.token)
+    fetch_records(repository, remote.remote, remote.token)
     for _ in range(_ATTEMPTS):
         missing = [one for one in made if not _on_record(repository, one, same, keyring, now)]
         if not missing:
             return []
         append(repository, refs.BRANCH, [sign(one, key) for one in missing], message, keyring, now=now)
-        if push_records(repository, court.remote, court.token):
+        if push_records(repository, remote.remote, remote.token):
             return sorted({one.workflow for one in missing})
         # Somebody else was faster: theirs stand, and ours are made anew on top of them.
-        fetch_records(repository, court.remote, court.token)
+        fetch_records(repository, remote.remote, remote.token)
     raise RecordError(
         f"The records could not be pushed ({message.splitlines()[0]}).",
         why=f"The branch moved, or refused, {_ATTEMPTS} times.",

@@ -68,6 +68,46 @@ def drill_recover(runs: Path) -> int:
     return command.recover_all(_HERE, runs)
 
 
+@drill.command("record")
+@click.option("--target", default="sandbox", show_default=True, metavar="NAME", help="Where the runs must have been.")
+@click.option("--remote", default="origin", show_default=True, help="Where the branch `records` is.")
+@click.option("--branch", default="main", show_default=True, help="The branch whose people list the key.")
+@click.option("--base", metavar="COMMIT", help="The tip of that branch. [default: as origin has it]")
+@click.option("--key", type=click.Path(path_type=Path), required=True, envvar="COUNTERSIGN_DRILL_KEY",
+              help="The private key that signs drill records, a PEM file.")  # fmt: skip
+@click.option("--key-id", required=True, envvar="COUNTERSIGN_DRILL_KEY_ID", help="Its id in team/people.yaml.")
+@_RUNS
+def drill_record(target: str, remote: str, branch: str, base: str | None, key: Path, key_id: str, runs: Path) -> int:
+    """Sign what the runs came to, and append it to the branch `records`: each run once, whoever else appends.
+
+    A run is data: it is held against git first, by this process, which ran nothing of it. What could not be recorded
+    stays where it is, and is tried again the next time.
+
+    \b
+    Example:
+        countersign drill record --key drill.pem --key-id drill-2026
+    """
+    from countersign.commands import drill_record as command
+
+    options = command.Options(runs=runs, target=target, remote=remote, branch=branch, base=base)
+    return command.record(_HERE, options, key, key_id)
+
+
+@drill.command("self-test")
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), default=Path("reports/self-test.json"),
+              show_default=True, help="Where the result is written.")  # fmt: skip
+def drill_self_test(output: Path) -> int:
+    """Break the sandbox in every way that a drill must catch, and see whether it does. Exit code 1 when it does not.
+
+    \b
+    Example:
+        countersign drill self-test
+    """
+    from countersign.commands import drill_self_test as command
+
+    return command.self_test(_HERE, output)
+
+
 @drill.command("show")
 @click.argument("run", required=False)
 @_RUNS

@@ -1,0 +1,120 @@
+"""`countersign drill record`: runs are held against git, signed, and appended to the records, each once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from catalog import change, snapshot
+from catalog.errors import RecordError, UsageError
+from catalog.git import Repository
+from catalog.records import strict_json
+from catalog.records.keys import Keyring, SigningKey
+from catalog.records.statement import Statement
+from catalog.workflow import Workflow
+from checks.gitlab.recording import append_missing
+from checks.query import read_team
+from checks.reports.safe import one_line
+from drills.drill import RESULT
+from drills.evidence import statement
+
+Json = Any
+
+TOKEN = "COUNTERSIGN_GITLAB_TOKEN"  # noqa: S105 - the name of a variable
+RECORDED = "recorded"
+"""The empty file beside a run that is on record."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Options:
+    """As the command line names them."""
+
+    runs: Path
+    target: str
+    remote: str
+    branch: str
+    base: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Remote:
+    """Where the records are, and the token that lets in there; empty where none is needed."""
+
+    remote: str
+    token: str
+
+
+def record(start: Path, options: Options, key: Path, key_id: str) -> int:
+    """Record every run that is not on record yet. Exit code 3 when one could not be: it stays for the next time."""
+    signing = SigningKey.load(key, key_id)
+    remote = _Remote(options.remote, os.environ.pop(TOKEN, ""))
+    folders = [path.parent for path in sorted(options.runs.glob(f"*/{RESULT}"))]
+    waiting = [folder for folder in folders if not (folder / RECORDED).exists()]
+    failed = False
+    with Repository.discover(start) as repository:
+        tip = _tip(repository, options)
+        keyring = Keyring.from_people(read_team(repository, snapshot.tree_of(repository, tip)).people)
+        for folder in waiting:
+            try:
+                made = _made(repository, folder, tip, options)
+                append_missing(remote, repository, [made], signing, keyring, _same_run, _message(made))
+            except RecordError as error:
+                failed = True
+                click.secho(f"{folder.name}: {one_line(f'{error.message} {error.why}')}", fg="red", err=True)
+            else:
+                (folder / RECORDED).touch()
+                click.echo(f"{folder.name}: {made.workflow} {made.predicate['outcome']} is on record")
+    if not waiting:
+        click.echo("Every run is on record.")
+    return RecordError.exit_code if failed else 0
+
+
+def _made(repository: Repository, folder: Path, tip: str, options: Options) -> Statement:
+    said = strict_json.parse((folder / RESULT).read_bytes(), f"The result of {folder.name}")
+    if not isinstance(said, dict) or not all(isinstance(said.get(key), str) for key in ("workflow", "commit")):
+        raise RecordError(f"The result of {folder.name} is none.")
+    found = next(_workflows(repository, said, tip), None)
+    if found is None:
+        raise RecordError(
+            f"The run {folder.name} is of nothing that is here.",
+            why="Neither its commit nor a merge of it holds a workflow of that version.",
+            solution="Fetch what it was run from, or drill again.",
+        )
+    return statement(said, found, options.target, datetime.now(UTC))
+
+
+def _workflows(repository: Repository, said: Mapping[str, Json], tip: str) -> Iterator[Workflow]:
+    """The workflow as the run's commit has it, or as its merge into the branch would bring it."""
+    commit = repository.resolve(f"{said['commit']}^{{commit}}") if _is_object(said["commit"]) else None
+    if commit is None:
+        return
+    for tree in (snapshot.tree_of(repository, commit), snapshot.between(repository, tip, commit).after):
+        for found in change.read_workflows(repository, tree, [said["workflow"]]):
+            if not found.problems and found.version == said.get("version"):
+                yield found
+
+
+def _is_object(text: str) -> bool:
+    return len(text) in (40, 64) and all(letter in "0123456789abcdef" for letter in text)
+
+
+def _tip(repository: Repository, options: Options) -> str:
+    name = options.base or f"refs/remotes/origin/{options.branch}"
+    found = repository.resolve(f"{name}^{{commit}}")
+    if found is None:
+        raise UsageError(f"There is no {one_line(name)} here.", solution="Fetch it: git fetch origin")
+    return found
+
+
+def _same_run(made: Statement, known: Statement) -> bool:
+    return bool(made.predicate["run"] == known.predicate["run"])
+
+
+def _message(made: Statement) -> str:
+    return f"Record the drill of {made.workflow}: {made.predicate['outcome']}"
