@@ -253,7 +253,8 @@ def test_files_below(clone: Clone) -> None:
     with clone.open() as repository:
         tree = clone.git("rev-parse", "HEAD^{tree}")
         assert sorted(change.files_below(repository, tree, "team")) == [
-            "team/enforcement-points.yaml", "team/people.yaml", "team/tasks.yaml", "team/waivers.yaml"
+            "team/drill-targets.yaml", "team/enforcement-points.yaml", "team/people.yaml", "team/tasks.yaml",
+            "team/waivers.yaml",
         ]  # fmt: skip
         assert f"{PROMPT}" in change.files_below(repository, tree, "workflows")
         assert change.files_below(repository, tree, "nothing") == {}

@@ -346,6 +346,7 @@ def test_sha256(tmp_path: Path) -> None:
     assert changes(clone, commit) == {PROMPT: "edited"}
     with clone.open() as repository:
         assert [entry.name for entry in repository.entries("HEAD:team")] == [
+            "drill-targets.yaml",
             "enforcement-points.yaml",
             "people.yaml",
             "tasks.yaml",

@@ -64,6 +64,24 @@ FIELDS = {
         lease poll silence resumed points points[].name points[].url points[].group points[].ca points[].token
         tokens tokens.keeper tokens.watcher tokens.applications tokens.applications.*
     """,
+    "targets": """
+        targets targets.* targets.*.production targets.*.group
+        targets.*.application targets.*.application.name targets.*.application.token
+        targets.*.keeper targets.*.watcher
+        targets.*.on_call targets.*.on_call.person targets.*.on_call.key targets.*.on_call.id
+        targets.*.releases targets.*.releases.person targets.*.releases.key targets.*.releases.id
+        targets.*.bundle targets.*.bundle.key targets.*.bundle.id
+        targets.*.services
+        targets.*.services.queue targets.*.services.queue.url targets.*.services.queue.token
+        targets.*.services.queue.command
+        targets.*.services.model targets.*.services.model.url targets.*.services.model.token
+        targets.*.services.model.command
+        targets.*.services.messages targets.*.services.messages.url targets.*.services.messages.token
+        targets.*.services.messages.command
+        targets.*.services.bundles targets.*.services.bundles.url targets.*.services.bundles.token
+        targets.*.services.bundles.command
+        targets.*.limits targets.*.limits.jobs targets.*.limits.calls_per_second
+    """,
     "drill": """
         scenarios scenarios[].scenario scenarios[].action scenarios[].use scenarios[].amount
         scenarios[].failing_percent scenarios[].latency_ms scenarios[].metric scenarios[].value
@@ -279,6 +297,7 @@ def test_both_validators_agree_on_mutated_documents(name: str) -> None:
         ("tasks", "team/tasks.yaml"),
         ("waivers", "team/waivers.yaml"),
         ("points", "team/enforcement-points.yaml"),
+        ("targets", "team/drill-targets.yaml"),
         ("manifest", "workflows/*/workflow.yaml"),
         ("state", "workflows/*/state.yaml"),
         ("drill", "workflows/*/drill.yaml"),

@@ -19,6 +19,7 @@ FILES = {
     "tasks": "team/tasks.yaml",
     "waivers": "team/waivers.yaml",
     "points": "team/enforcement-points.yaml",
+    "targets": "team/drill-targets.yaml",
 }
 
 

@@ -15,7 +15,7 @@ from catalog import schemas, strict_yaml
 Json = Any
 Steps = tuple[str | int, ...]
 
-NAMES = ("drill", "manifest", "people", "points", "state", "tasks", "waivers")
+NAMES = ("drill", "manifest", "people", "points", "state", "targets", "tasks", "waivers")
 """What a team declares. Records and prompts have schemas of their own, and tests of their own."""
 SAMPLES = Path(__file__).parents[1] / "samples/schemas"
 SCENARIOS = set(schemas.load("drill")["properties"]["scenarios"]["items"]["properties"]["scenario"]["enum"])
@@ -82,17 +82,19 @@ def conditional(steps: Steps) -> bool:
     )
 
 
-def fields(schema: Json, prefix: str = "") -> Iterator[tuple[str, str, str]]:
+def fields(schema: Json, prefix: str = "", terms: Json = None) -> Iterator[tuple[str, str, str]]:
     """Dotted name, whether required and description of all that a document can say; `*` is any key, `[]` any item."""
+    terms = terms or schema.get("$defs", {})
+    schema = {**terms.get(schema.get("$ref", "").removeprefix("#/$defs/"), {}), **schema}
     for key, part in schema.get("properties", {}).items():
         name = f"{prefix}.{key}" if prefix else key
         yield name, "yes" if key in schema.get("required", []) else "no", part["description"]
-        yield from fields(part, name)
+        yield from fields(part, name, terms)
     if isinstance(free := schema.get("additionalProperties"), dict):
         yield f"{prefix}.*", "no", free["description"]
-        yield from fields(free, f"{prefix}.*")
+        yield from fields(free, f"{prefix}.*", terms)
     if "items" in schema:
-        yield from fields(schema["items"], f"{prefix}[]")
+        yield from fields(schema["items"], f"{prefix}[]", terms)
 
 
 def places(document: Json, steps: Steps = ()) -> Iterator[Steps]:
