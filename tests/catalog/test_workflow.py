@@ -65,11 +65,17 @@ def test_the_sample() -> None:
         "drain": 40,
         "silence": 30,
         "scenarios": [
-            {**NOTHING, "scenario": "late-fee-answer", "action": "late-fee-question"},
-            {**NOTHING, "scenario": "wrong-model", "use": "edge-cases"},
+            {
+                **NOTHING, "scenario": "late-fee-answer", "action": "late-fee-question",
+                "undo": ["resume-action", "return-work", "remove-canary"],
+            },
+            {
+                **NOTHING, "scenario": "wrong-model", "use": "edge-cases",
+                "undo": ["restore-version", "restore-model", "remove-canary"],
+            },
         ],
         "during": ["fallback-open", "old-version-silent", "others-go-on"],
-    }
+    }  # fmt: skip
     assert {one["kind"] for one in facts["files"].values()} == {"file"}
     assert json.loads(json.dumps(facts, allow_nan=False)) == facts
 
