@@ -35,6 +35,11 @@ REPORTS = (
     "codequality=reports/gate.codequality.json",
     "markdown=reports/gate.md",
 )
+DRILLS = (("recover",), ("run", "--due", "--no-record"), ("self-test",))
+PUBLISHED = (
+    "--output", "public", "--junit", "reports/drills.junit.xml", "--metrics", "reports/drills.openmetrics.txt",
+    "--json", "reports/drills.json", "--self-test", "reports/self-test.json", "--runs", "reports/drills",
+)  # fmt: skip
 CI_FILES = (".gitlab-ci.yml", "docs/control-project/.gitlab-ci.yml", "docs/control-project/pinned.yml")
 # The tests that compare a generated page with its source, or, when asked, write it.
 GENERATED = (
@@ -77,6 +82,43 @@ def bundle(session: nox.Session) -> None:
     Arguments go to `countersign bundle build`, and its exit code is the session's.
     """
     countersign("bundle", "build", *session.posargs, env=os.environ | with_opa(session))
+
+
+@nox.session
+def drill(session: nox.Session) -> None:
+    """Rehearse every way back in the sandbox: `nox -s drill`, or one of them: `nox -s drill -- run billing-replies`.
+
+    Arguments go to `countersign drill`, and its exit code is the session's. Without arguments, the desk drills all and
+    keeps its own evidence; a pipeline recovers what was left, drills what is due, and tries what drills must catch.
+    """
+    env = os.environ | with_opa(session)
+    if session.posargs or "CI_PIPELINE_SOURCE" not in os.environ:
+        countersign("drill", *(session.posargs or ("run", "--all")), env=env)
+        return
+    session.run("git", *pipeline_fetch(os.environ), external=True, silent=True)
+    # Each is done, whatever another one came to.
+    codes = [subprocess.call([str(BIN / "countersign"), "drill", *words], env=env) for words in DRILLS]
+    raise SystemExit(max(codes))
+
+
+@nox.session
+def evidence(session: nox.Session) -> None:
+    """Sign what drills came to, and append it to the records: `nox -s evidence -- --key drill.pem --key-id drill-2026`.
+
+    Arguments go to `countersign drill record`, and its exit code is the session's.
+    """
+    where = ("--remote", f"{os.environ['CI_PROJECT_URL']}.git") if "CI_PROJECT_URL" in os.environ else ()
+    if "CI_PIPELINE_SOURCE" in os.environ:
+        session.run("git", *pipeline_fetch(os.environ), external=True, silent=True)
+    countersign("drill", "record", *where, *session.posargs)
+
+
+@nox.session
+def publish(session: nox.Session) -> None:
+    """Publish the drills' timings as a site, for programs too: `nox -s publish -- --output public`."""
+    if "CI_PIPELINE_SOURCE" in os.environ:
+        session.run("git", *pipeline_fetch(os.environ), external=True, silent=True)
+    countersign("drill", "publish", *(session.posargs or PUBLISHED))
 
 
 @nox.session

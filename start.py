@@ -31,7 +31,7 @@ PYTHONS = ((3, 11), (3, 12), (3, 13))
 GIT = (2, 38)
 GLIBC = (2, 34)
 RUN, DEV = "run", "dev"
-OF_USERS = ("gate", "gitlab", "bundle")
+OF_USERS = ("gate", "gitlab", "bundle", "drill", "evidence", "publish")
 """The sessions that need nothing of what the tests need."""
 SHAPES_ENVIRONMENT = ("requirements/run.txt", "requirements/dev.txt", "pyproject.toml")
 

@@ -17,6 +17,9 @@ import start
 ROOT = Path(start.__file__).parent
 EACH = pytest.mark.parametrize("file", FILES)
 SESSIONS = start.list_sessions((ROOT / "noxfile.py").read_text(encoding="utf-8"))
+SCHEDULED = {"after_script", "cache", "environment", "needs", "resource_group", "stage"}
+"""What only jobs of the schedule have: they run one after the other, and keep data from one day to the next."""
+ON_SCHEDULE = {"if": '$CI_PIPELINE_SOURCE == "schedule"', "when": "always"}
 RUNNERS_FAULT = {"runner_system_failure", "stuck_or_timeout_failure", "scheduler_failure", "data_integrity_failure"}
 SECRETS = ("COUNTERSIGN_GITLAB_TOKEN", "COUNTERSIGN_CHANGE_KEY", "COUNTERSIGN_CHANGE_KEY_ID", "COUNTERSIGN_ANCHOR",
            "COUNTERSIGN_FORGE_ID", "COUNTERSIGN_PROJECT")  # fmt: skip
@@ -73,10 +76,12 @@ def test_a_job_only_calls_a_session(name: str) -> None:
     """Each job is one call of start.py with the session of the job's own name."""
     [line] = jobs()[name]["script"]
     words = shlex.split(line)
-    assert words[:3] == ["python3", "start.py", name]
-    assert name in SESSIONS
+    session = {"pages": "publish"}.get(name, name)  # the name is GitLab's own
+    assert words[:3] == ["python3", "start.py", session]
+    assert session in SESSIONS
     own = jobs()[name].keys() - read(OWN)["default"].keys()
-    assert own <= {"script", "artifacts", "allow_failure", "rules", "extends"}
+    assert own <= {"script", "artifacts", "allow_failure", "rules", "extends", *SCHEDULED}
+    assert own.isdisjoint(SCHEDULED) or jobs()[name]["rules"] == [ON_SCHEDULE]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +90,7 @@ def test_a_job_only_calls_a_session(name: str) -> None:
         ("merge_request_event", "", {"gate", "lint", "policies", "tests"}),
         ("push", "main", {"gate", "lint", "policies", "tests"}),
         ("web", "main", {"gate", "lint", "policies", "tests"}),
-        ("schedule", "main", {"gate"}),
+        ("schedule", "main", {"gate", "drill", "evidence", "pages"}),
         ("push", "topic", set()),
     ],
 )
@@ -112,9 +117,16 @@ def test_reports_are_where_the_gate_writes_them() -> None:
 
 
 def test_nothing_is_shared_between_pipelines() -> None:
-    """T01: no cache, since one merge request could write what the next one's gate runs; and no service."""
+    """T01: no service, and no cache: one merge request could write what the next one's gate runs.
+
+    The schedule keeps the runs that are not on record yet, and no merge request has a part in it.
+    """
     for file in FILES:
-        assert not any({"cache", "services"} & part.keys() for part in read(file).values() if isinstance(part, dict))
+        parts = {name: part for name, part in read(file).items() if isinstance(part, dict)}
+        kept = {name for name, part in parts.items() if {"cache", "services"} & part.keys()}
+        assert kept == ({".scheduled"} if file == OWN else set())
+    assert read(OWN)[".scheduled"]["rules"] == [ON_SCHEDULE]
+    assert read(OWN)[".scheduled"]["cache"]["paths"] == ["reports/drills/"]
 
 
 def test_the_gate_sees_whole_history() -> None:

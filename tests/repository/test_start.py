@@ -50,7 +50,7 @@ def test_an_unknown_session_is_bad_usage() -> None:
     done = run("gaet")
     assert done.returncode == 2
     assert "'gaet'" in done.stderr
-    assert "gate, gitlab, bundle, tests, lint" in done.stderr
+    assert "gate, gitlab, bundle, drill, evidence, publish, tests, lint" in done.stderr
 
 
 # What the machine must have.
