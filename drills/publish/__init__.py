@@ -1,0 +1,1 @@
+"""Publishes drill runs: figures, reports for programs, and a site for people."""
