@@ -29,12 +29,12 @@ _CHUNK = 1024 * 1024
 
 
 class JsonReport:
-    """The document, written to one file."""
+    """The document, written to one file. A context manager, as it keeps what it is shown on disk until then."""
 
     def __init__(self, path: Path, edition: Edition) -> None:
         self._path, self._edition = path, edition
         # Not in memory: all raw runs of a large team are hundreds of megabytes.
-        self._written: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (`finish` closes it)
+        self._written: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (closed on leaving)
         self._some = False
 
     def add(self, history: History) -> None:
@@ -47,8 +47,13 @@ class JsonReport:
 
     def finish(self) -> None:
         """Write it."""
-        with self._written:
-            files.write(self._path, self._parts())
+        files.write(self._path, self._parts())
+
+    def __enter__(self) -> JsonReport:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._written.close()
 
     def _parts(self) -> Iterator[bytes]:
         yield f'{_dump(_head(self._edition)).removesuffix("}")},"workflows":['.encode("ascii")

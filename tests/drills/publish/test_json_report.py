@@ -32,10 +32,10 @@ EDITION = Edition(now=NOW, records="a" * 40, self_test=SelfTest(said=SELF_TEST, 
 
 def written(folder: Path, *histories: History, edition: Edition = EDITION) -> str:
     """The report of these workflows."""
-    form = JsonReport(folder / "drills.json", edition)
-    for one in histories:
-        form.add(one)
-    form.finish()
+    with JsonReport(folder / "drills.json", edition) as form:
+        for one in histories:
+            form.add(one)
+        form.finish()
     return (folder / "drills.json").read_text(encoding="ascii")
 
 

@@ -1,0 +1,140 @@
+"""Where everything stands on the timeline of one scenario, in percent of its width.
+
+Percentages, so that the drawing fills whatever width there is and its words keep their size. Rows are fixed heights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from drills.publish.runs import PHASES, Mark, Phase, Scenario
+
+ENDS = {
+    "detect": "t1", "acknowledge": "t2", "stop": "t4", "mitigate": "t6", "drain": "t7", "notify": "t8", "restore": "t9",
+}  # fmt: skip
+"""The mark at which a phase ends; it is drawn as long as it took."""
+
+MEANINGS = {
+    "t0": "the trigger became true",
+    "t1": "somebody, or the system, noticed",
+    "t2": "on-call accepted",
+    "t3": "the stop command was issued",
+    "t4": "the last enforcement point began to refuse",
+    "t5": "the first good answer came from the fallback",
+    "t6": "the fallback served everything",
+    "t7": "the old version had its last side effect",
+    "t8": "the team was told, and delivery confirmed",
+    "t9": "all was undone, and the steady state proved again",
+}
+
+HEAD, ROW, LEVEL = 26, 40, 16
+"""Pixels: of the axis, of a phase, of a line of mark names."""
+
+_LEFT, _WIDTH = 1.0, 98.0
+_APART = 7.0
+"""Percent between two names on one line, enough on a phone."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bar:
+    """One phase. Without a width it has no place on the axis, and `words` say why."""
+
+    phase: str
+    outcome: str
+    words: str
+    y: int
+    x: float = 0.0
+    width: float = 0.0
+    doubt: float = 0.0
+    """How much of its end lies within the resolution."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """One mark: a line at the moment it was seen true, and a band back to where it was seen not yet true."""
+
+    name: str
+    x: float
+    doubt: float
+    y: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tick:
+    """A number on the axis."""
+
+    x: float
+    words: str
+    anchor: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Timeline:
+    """All of it, and how many pixels it is high."""
+
+    bars: tuple[Bar, ...]
+    lines: tuple[Line, ...]
+    ticks: tuple[Tick, ...]
+    bottom: int
+    height: int
+
+
+def timeline(scenario: Scenario) -> Timeline:
+    """The drawing of a scenario."""
+    end = max((mark.first_good for mark in scenario.marks.values()), default=0.0) or 1.0
+    bars = tuple(_bars(scenario, _WIDTH / end))
+    bottom = HEAD + ROW * len(bars)
+    lines = tuple(_lines(scenario.marks, _WIDTH / end, bottom))
+    height = max((line.y for line in lines), default=bottom) + 6
+    return Timeline(bars=bars, lines=lines, ticks=_ticks(end), bottom=bottom, height=height)
+
+
+def _bars(scenario: Scenario, scale: float) -> Iterator[Bar]:
+    told = [scenario.phases[name] for name in PHASES if name in scenario.phases]
+    for row, phase in enumerate(told):
+        yield _bar(phase, scenario.marks, scale, HEAD + ROW * row)
+
+
+def _bar(phase: Phase, marks: Mapping[str, Mark], scale: float, y: int) -> Bar:
+    end = marks.get(ENDS[phase.phase])
+    outcome = "" if phase.outcome == "passed" else phase.outcome
+    if phase.seconds is None or end is None:
+        return Bar(phase=phase.phase, outcome=phase.outcome, words=outcome or "no mark", y=y)
+    begin = max(0.0, end.first_good - phase.seconds)
+    width = (end.first_good - begin) * scale
+    return Bar(
+        phase=phase.phase, outcome=phase.outcome, words=outcome, y=y, x=_LEFT + begin * scale, width=width,
+        doubt=min(width, end.resolution * scale),
+    )  # fmt: skip
+
+
+def _lines(marks: Mapping[str, Mark], scale: float, bottom: int) -> Iterator[Line]:
+    ends: list[float] = []
+    for name, mark in sorted(marks.items(), key=lambda item: (item[1].first_good, item[0])):
+        x = _LEFT + mark.first_good * scale
+        level = next((at for at, end in enumerate(ends) if x - end >= _APART), len(ends))
+        ends[level : level + 1] = [x]
+        yield Line(name=name, x=x, doubt=mark.resolution * scale, y=bottom + LEVEL * (level + 1))
+
+
+def _ticks(end: float) -> tuple[Tick, ...]:
+    step = _step(end / 4)
+    places = [step * count for count in range(int(end / step) + 1)]
+    anchors = ["start", *["middle"] * (len(places) - 1)]
+    unit = [f"{place:g} s" for place in places]
+    found = [
+        Tick(x=_LEFT + place * _WIDTH / end, words=words, anchor=anchor)
+        for place, words, anchor in zip(places, unit, anchors, strict=True)
+    ]
+    return tuple(tick for tick in found if tick.x <= 95 or tick.anchor == "start")
+
+
+def _step(least: float) -> float:
+    """The smallest of 1, 2, 5, 10, … that is no smaller."""
+    power = 1e-6
+    while True:
+        for factor in (1, 2, 5):
+            if power * factor >= least * (1 - 1e-9):
+                return float(f"{power * factor:g}")
+        power *= 10
