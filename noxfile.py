@@ -177,7 +177,7 @@ def policies(session: nox.Session) -> None:
 
 @nox.session
 def interop(session: nox.Session) -> None:
-    """Try real Go, cosign, conftest and gitlab-ci-local: `nox -s interop -- --strict` (a missing one fails)."""
+    """Try real Go, cosign, conftest, gitlab-ci-local, Chromium: `nox -s interop -- --strict` (a missing one fails)."""
     passed = ["--strict-tools" if argument == "--strict" else argument for argument in session.posargs]
     session.run(PYTHON, "-m", "pytest", "-m", "interop", "-rs", *passed, env=with_opa(session))
 

@@ -137,7 +137,7 @@ HOSTILE = (
 """Texts that a record's free fields let through, and that try to be more than text."""
 
 
-def hostile(text: str) -> Run:
+def hostile(text: str, **fields: Json) -> Run:
     """A run with such a text in every free field."""
     configuration = [{"name": text, "digest": {"sha256": "d" * 64}}]
-    return run(runner=text, opa=text[:40], bundle={"revision": text, "seq": 1}, configuration=configuration)
+    return run(runner=text, opa=text[:40], bundle={"revision": text, "seq": 1}, configuration=configuration, **fields)
