@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from catalog import snapshot, team
+from catalog import layout, snapshot, team
 from catalog.errors import RecordError, UsageError
 from catalog.git import Repository
 from catalog.records import history, local, strict_json
@@ -129,7 +129,14 @@ def _run(record: Verified, source: Source) -> Run:
 def _keyring(repository: Repository, tree: str) -> Keyring:
     paths = {path: f"{tree}:{path}" for path in team.FILES}
     contents = dict(zip(paths, (content for _, content in repository.read_many(paths.values())), strict=True))
-    return Keyring.from_people(team.read(contents).people)
+    read = team.read(contents)
+    for problem in (problem for problem in read.problems if problem.file == layout.PEOPLE):
+        raise RecordError(
+            f"{problem.file}:{problem.line}: {problem.message}",
+            why="Records are verified with the keys of that file.",
+            solution="Repair it; `countersign gate` names all that is wrong with it.",
+        )
+    return Keyring.from_people(read.people)
 
 
 def _by_workflow(runs: Iterable[Run]) -> Mapping[str, tuple[Run, ...]]:

@@ -100,6 +100,13 @@ def test_a_record_that_cannot_be_trusted_ends_it(desk: Desk) -> None:
         read(desk)
 
 
+def test_keys_that_cannot_be_read_are_named(desk: Desk) -> None:
+    """The message says where the people file is wrong, and not that every record is forged."""
+    desk.write("team/people.yaml", "owner: [")
+    with pytest.raises(RecordError, match=r"team/people\.yaml:1: "):
+        read(desk)
+
+
 @pytest.mark.parametrize(
     "content, words",
     [("{", "is no drill run"), ('{"a": 1}', "is no drill run"), ("[]", "is no drill run"), (" " * 1_048_577, "larger")],
