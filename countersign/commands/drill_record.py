@@ -54,8 +54,7 @@ def record(start: Path, options: Options, key: Path, key_id: str) -> int:
     """Record every run that is not on record yet. Exit code 3 when one could not be: it stays for the next time."""
     signing = SigningKey.load(key, key_id)
     remote = _Remote(options.remote, os.environ.pop(TOKEN, ""))
-    folders = [path.parent for path in sorted(options.runs.glob(f"*/{RESULT}"))]
-    waiting = [folder for folder in folders if not (folder / RECORDED).exists()]
+    waiting = [path.parent for path in unrecorded(options.runs)]
     failed = False
     with Repository.discover(start) as repository:
         tip = _tip(repository, options)
@@ -73,6 +72,11 @@ def record(start: Path, options: Options, key: Path, key_id: str) -> int:
     if not waiting:
         click.echo("Every run is on record.")
     return RecordError.exit_code if failed else 0
+
+
+def unrecorded(runs: Path) -> list[Path]:
+    """The results of runs that are on no record yet, oldest first."""
+    return [path for path in sorted(runs.glob(f"*/{RESULT}")) if not (path.parent / RECORDED).exists()]
 
 
 def _made(repository: Repository, folder: Path, tip: str, options: Options) -> Statement:

@@ -108,6 +108,29 @@ def drill_self_test(output: Path) -> int:
     return command.self_test(_HERE, output)
 
 
+@drill.command("publish")
+@click.option("--output", type=click.Path(path_type=Path, file_okay=False), default=Path("public"), show_default=True,
+              help="The folder of the site; one that was made by something else is never touched.")  # fmt: skip
+@click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Also every phase, as a JUnit test.")
+@click.option("--metrics", type=click.Path(path_type=Path, dir_okay=False), help="Also the metrics, as OpenMetrics.")
+@click.option("--json", type=click.Path(path_type=Path, dir_okay=False), help="Also every raw run, as JSON.")
+@click.option("--self-test", type=click.Path(path_type=Path, dir_okay=False), help="What `drill self-test` wrote.")
+@_RUNS
+def drill_publish(
+    output: Path, junit: Path | None, metrics: Path | None, json: Path | None, self_test: Path | None, runs: Path
+) -> int:
+    """Publish what drills came to: a site of plain pages, and files for programs.
+
+    \b
+    Example:
+        countersign drill publish --output public --json public/runs.json
+    """
+    from countersign.commands import drill_publish as command
+    from countersign.commands.drill_record import unrecorded
+
+    return command.publish(_HERE, output, junit, metrics, json, self_test, unrecorded(runs))
+
+
 @drill.command("show")
 @click.argument("run", required=False)
 @_RUNS
