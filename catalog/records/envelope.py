@@ -8,14 +8,19 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from catalog.errors import RecordError
 from catalog.records import strict_json
 from catalog.records.keys import Key, Keyring, SigningKey
 from catalog.records.statement import Statement, parse
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 Json = Any
 
@@ -69,7 +74,7 @@ def verify(raw: bytes, keyring: Keyring, *, path: str | None = None, local: bool
 
 def read_unverified(raw: bytes) -> Statement:
     """What a record file claims, whoever signed it. Raises `RecordError` when it is no record at all."""
-    return parse(_decoded(_envelope(raw)["payload"]))
+    return _statement(_envelope(raw))
 
 
 def path_of(statement: Statement, raw: bytes) -> str:
@@ -91,10 +96,15 @@ def key_at(keyring: Keyring, statement: Statement, key_id: str, when: datetime) 
 
 
 def _checked(raw: bytes, keyring: Keyring) -> tuple[Statement, Key]:
-    document, statement = _envelope(raw), read_unverified(raw)
+    document = _envelope(raw)
+    statement = _statement(document)
     key = key_at(keyring, statement, document["signatures"][0]["keyid"], statement.at)
     _check_signature(document, key)
     return statement, key
+
+
+def _statement(document: Mapping[str, Json]) -> Statement:
+    return parse(_decoded(document["payload"]))
 
 
 def _envelope(raw: bytes) -> dict[str, Json]:
@@ -124,16 +134,24 @@ def _decoded(text: Json) -> bytes:
     return raw
 
 
-def _check_signature(document: dict[str, Json], key: Key) -> None:
-    from securesystemslib.dsse import Envelope
-    from securesystemslib.exceptions import VerificationError
-    from securesystemslib.signer import SSlibKey  # type: ignore[attr-defined]  # public, not re-exported
+def _check_signature(document: Mapping[str, Json], key: Key) -> None:
+    # Not by `securesystemslib`, which reads the key anew for each record: ten thousand of them are read at once.
+    from cryptography.exceptions import InvalidSignature
 
-    # `from_dict` empties the signatures of what it is given.
-    signatures = [dict(signature) for signature in document["signatures"]]
-    envelope = Envelope.from_dict({**document, "signatures": signatures})
-    public = SSlibKey(key.id, "ed25519", "ed25519", {"public": key.ed25519})
+    payload, signature = _decoded(document["payload"]), _decoded(document["signatures"][0]["sig"])
     try:
-        envelope.verify([public], threshold=1)
-    except VerificationError as error:
+        _public(key.ed25519).verify(signature, _signed(document["payloadType"].encode(), payload))
+    except InvalidSignature as error:
         raise RecordError(f"The signature is not by key {key.id!r}, or the content was changed.") from error
+
+
+@lru_cache(maxsize=64)
+def _public(ed25519: str) -> Ed25519PublicKey:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    return Ed25519PublicKey.from_public_bytes(bytes.fromhex(ed25519))
+
+
+def _signed(kind: bytes, payload: bytes) -> bytes:
+    """What a signature is over: DSSE's pre-authentication encoding."""
+    return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)

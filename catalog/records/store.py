@@ -7,11 +7,11 @@ costs what that workflow has, not what the repository has.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from itertools import groupby
+from itertools import groupby, islice
 
 from catalog.errors import JudgeError, RecordError
 from catalog.git import Repository
@@ -108,10 +108,16 @@ class Branch:
         """
         entries, until = self.entries(workflow), now.astimezone(UTC) if replay else None
         chosen = [entry for kind in kinds for entry in _newest(entries, kind, until)[:limit]]
-        found = [verify(raw, keyring, path=path, local=local) for path, raw in self._contents(chosen)]
-        for record in found:
-            _refuse_future(record, now)
-        return tuple(sorted(found, key=lambda record: (record.statement.at, record.path), reverse=True))
+        return _verified(self._contents(chosen), keyring, now, local)
+
+    def read_each(
+        self, workflows: Iterable[str], kinds: Collection[Kind], keyring: Keyring, *, now: datetime
+    ) -> Iterator[tuple[str, tuple[Verified, ...]]]:
+        """Each workflow with its records, as `read` gives them; for many much faster, since git is asked for all."""
+        chosen = {name: [entry for entry in self.entries(name) if entry.kind in kinds] for name in workflows}
+        contents = self._contents(entry for entries in chosen.values() for entry in entries)
+        for name, entries in chosen.items():
+            yield name, _verified(islice(contents, len(entries)), keyring, now)
 
     def everything(self) -> Iterator[tuple[str, bytes]]:
         """Path and bytes of every record file, unverified, oldest first within each workflow and kind."""
@@ -121,10 +127,11 @@ class Branch:
         """Path and bytes of the workflow's record files of one kind: for who learns on the way whose keys count."""
         return self._contents([entry for entry in self.entries(workflow) if entry.kind is kind])
 
-    def _contents(self, entries: list[Entry]) -> Iterator[tuple[str, bytes]]:
+    def _contents(self, entries: Iterable[Entry]) -> Iterator[tuple[str, bytes]]:
+        listed = list(entries)
         try:
-            answers = self.repository.read_many([entry.oid for entry in entries], limit=strict_json.MAX_BYTES)
-            for entry, (_, raw) in zip(entries, answers, strict=True):
+            answers = self.repository.read_many((entry.oid for entry in listed), limit=strict_json.MAX_BYTES)
+            for entry, (_, raw) in zip(listed, answers, strict=True):
                 if raw is None:
                     raise RecordError(f"the record {entry.path} is missing.", why="The clone is incomplete.")
                 yield entry.path, raw
@@ -177,6 +184,16 @@ def _newest(entries: list[Entry], kind: Kind, before: datetime | None) -> list[E
     last = f"{before:%Y%m%dT%H%M%S}.999Z" if before else "~"
     chosen = [entry for entry in entries if entry.kind is kind and entry.name[: len(last)] <= last]
     return sorted(chosen, key=lambda entry: entry.name, reverse=True)
+
+
+def _verified(
+    contents: Iterable[tuple[str, bytes]], keyring: Keyring, now: datetime, local: bool = False
+) -> tuple[Verified, ...]:
+    """The records of some files, newest first. Raises `RecordError` for the first that cannot be trusted."""
+    found = [verify(raw, keyring, path=path, local=local) for path, raw in contents]
+    for record in found:
+        _refuse_future(record, now)
+    return tuple(sorted(found, key=lambda record: (record.statement.at, record.path), reverse=True))
 
 
 def _refuse_future(record: Verified, now: datetime) -> None:

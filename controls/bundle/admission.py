@@ -136,8 +136,8 @@ def admit(repository: Repository, branch: Branch, along: Line, now: datetime) ->
     chains, records = {}, {}
     begun = {one.name: _digest(one) for one in _workflows(repository, along.anchor)}
     there = {one.name: one for one in _workflows(repository, along.tip)}
-    for name in sorted({*begun, *there, *branch.workflows()} - {CONTROL}):
-        found = branch.read(name, _KINDS, keyring, now=now)
+    names = sorted({*begun, *there, *branch.workflows()} - {CONTROL})
+    for name, found in branch.read_each(names, _KINDS, keyring, now=now):
         chains[name] = _follow(_Chain(begun.get(name), along.anchor), along, found)
         records[name] = (*found, *everything)
     newest = max((control, *chains.values()), key=lambda chain: along.places[chain.commit]).commit

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -44,7 +45,7 @@ def document(repository: Repository, admission: Admission, policy_digest: str) -
         "deputy": people.people.get("deputy"),
         "people": {person: _person(about) for person, about in people.everyone().items()},
         "rotas": people.people.get("rotas") or {},
-        "workflows": {one.workflow.name: _workflow(repository, one) for one in admission.workflows},
+        "workflows": dict(_workflows(repository, admission.workflows)),
     }
 
 
@@ -72,10 +73,20 @@ def jwk(public: str) -> str:
     return json.dumps({"crv": "Ed25519", "kty": "OKP", "x": x})
 
 
-def _workflow(repository: Repository, one: Admitted) -> dict[str, Json]:
+def _workflows(repository: Repository, admitted: Sequence[Admitted]) -> Iterator[tuple[str, dict[str, Json]]]:
+    earlier = {one.workflow.name: list(_earlier(one)) for one in admitted}
+    wanted = defaultdict(list)
+    for one in admitted:
+        for commit in earlier[one.workflow.name]:
+            wanted[commit].append(one)
+    found = {commit: dict(_returnables(repository, commit, many)) for commit, many in wanted.items()}
+    for one in admitted:
+        name = one.workflow.name
+        yield name, _workflow(one, dict(found[commit][name] for commit in earlier[name] if name in found[commit]))
+
+
+def _workflow(one: Admitted, returnable: Mapping[str, Json]) -> dict[str, Json]:
     manifest, state = one.workflow.manifest, one.workflow.state
-    halted = history.stopped_versions(one.records)
-    returnable = {found.version: _returnable(one, found, halted) for found in _earlier(repository, one)}
     return {
         "state": state["state"],
         "version": one.workflow.version,
@@ -118,19 +129,30 @@ def _previous(one: Admitted) -> dict[str, Json] | None:
     return {"version": before["version"], "until": time_text(newest.at + ROLLOVER)}
 
 
-def _earlier(repository: Repository, one: Admitted) -> Iterator[Workflow]:
-    """Every version that ran before, each once, newest first: with their content, as it was recorded."""
+def _earlier(one: Admitted) -> Iterator[str]:
+    """Where each version that ran before was recorded, each once, newest first."""
     seen = {one.workflow.version}
     for record in reversed(one.steps):
         said = record.statement.predicate
         if said["after"] is None or said["after"]["state"] != "live" or said["after"]["version"] in seen:
             continue
         seen.add(said["after"]["version"])
-        yield from change.read_workflows(repository, said["merge"]["commit"], [one.workflow.name])
+        yield said["merge"]["commit"]
 
 
-def _returnable(one: Admitted, earlier: Workflow, halted: Set[str]) -> dict[str, Json]:
-    """What a rollback would run with, and what is on record for and against it; `halted`: versions that stops name."""
+def _returnables(
+    repository: Repository, commit: str, admitted: Sequence[Admitted]
+) -> Iterator[tuple[str, tuple[str, dict[str, Json]]]]:
+    """For each name the version that a commit brought, and what may be returned to with it."""
+    read = change.read_workflows(repository, commit, [one.workflow.name for one in admitted])
+    by_name = {one.workflow.name: one for one in admitted}
+    for found in read:
+        yield found.name, (found.version, _returnable(by_name[found.name], found))
+
+
+def _returnable(one: Admitted, earlier: Workflow) -> dict[str, Json]:
+    """What a rollback would run with, and what is on record for and against it."""
+    halted = history.stopped_versions(one.records)
     return {
         **_settings(earlier),
         "rollback_digest": earlier.rollback_digest,

@@ -241,9 +241,11 @@ def test_names(clone: Clone) -> None:
 
 
 def test_read_workflows(clone: Clone) -> None:
-    """Named workflows are read in order, and one that the tree lacks is left out."""
+    """Named workflows are read in order, and one that the tree lacks is left out; few names or many."""
     with clone.open() as repository:
         found = list(change.read_workflows(repository, "HEAD^{tree}", ["ticket-triage", "nothing", NAME]))
+        many = [*(f"nothing-{number}" for number in range(40)), "ticket-triage", "nothing", NAME]
+        assert list(change.read_workflows(repository, "HEAD^{tree}", many)) == found
     assert [one.name for one in found] == ["ticket-triage", NAME]
     assert all(one.problems == [] for one in found)
 

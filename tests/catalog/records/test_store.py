@@ -81,8 +81,22 @@ def test_whole_branch_at_once(repository: Repository) -> None:
     one, all_of_them = store.Branch.open(repository, BRANCH), store.Branch.open(repository, BRANCH)
     all_of_them.preload()
     assert all_of_them.workflows() == ["_control", NAME, "triage"]
-    for name in ("_control", NAME, "triage", "absent"):
+    names = ("_control", NAME, "triage", "absent")
+    for name in names:
         assert one.read(name, list(Kind), RING, now=NOW) == all_of_them.read(name, list(Kind), RING, now=NOW)
+    each = dict(all_of_them.read_each(names, list(Kind), RING, now=NOW))
+    assert each == {name: one.read(name, list(Kind), RING, now=NOW) for name in names}
+
+
+def test_whole_branch_with_one_forged(repository: Repository) -> None:
+    """T07: read all at once, a record by a key that may not sign its kind is refused as it is alone."""
+    _append(repository, signed(Kind.DRILL), signed(Kind.DRILL, workflow="triage"))
+    forged = signed(Kind.DRILL, "stop-2026", workflow="zeta")
+    _put(repository, f"zeta/drill/{verify(signed(Kind.DRILL, workflow='zeta'), RING).path.split('/')[2]}", forged)
+    each = store.Branch.open(repository, BRANCH).read_each((NAME, "triage", "zeta"), list(Kind), RING, now=NOW)
+    assert [name for name, _ in (next(each), next(each))] == [NAME, "triage"]
+    with pytest.raises(RecordError, match="cannot be trusted"):
+        next(each)
 
 
 @pytest.mark.parametrize(
