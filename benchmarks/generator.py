@@ -1,7 +1,8 @@
 """Makes repositories of any number of realistic workflows: manifests of about 700 bytes, with all their files.
 
 Written through `git fast-import`, so ten thousand workflows take seconds. The team and the policies are this
-repository's samples and policies. The same number always gives the same commit.
+repository's samples and policies. The first commit has nothing but them, the second brings the workflows. The same
+number always gives the same commits, unless a team is given.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import random
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -105,15 +106,17 @@ STATES = {
 }
 
 
-def repository(folder: Path, workflows: int, state: str = "paused") -> Path:
+def repository(folder: Path, workflows: int, state: str = "paused", team: Mapping[str, bytes] | None = None) -> Path:
     """A repository on branch `main` with that many workflows in one state. Its working tree is checked out.
+
+    `team`: files of `team/` that take the place of the samples'.
 
     Paused workflows have nothing left to find; proposed ones are also asked what they lack; live ones, without
     records, each yield a finding.
     """
     folder.mkdir(parents=True)
     _git(folder, "init", "--quiet", "--initial-branch=main")
-    stream = b"".join(_stream(workflows, STATES[state]))
+    stream = b"".join(_stream(workflows, STATES[state], {**_shared(), **(team or {})}))
     subprocess.run(["git", "fast-import", "--quiet"], cwd=folder, input=stream, check=True)
     _git(folder, "reset", "--quiet", "--hard", "main")
     _git(folder, "config", "user.name", "Dana Petrova")
@@ -139,25 +142,24 @@ def manifests(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.glob("workflows/*/workflow.yaml"))
 
 
-def _stream(workflows: int, state: str) -> Iterator[bytes]:
-    yield b"commit refs/heads/main\nauthor %b\ncommitter %b\ndata 5\nstart\n" % (_WHO, _WHO)
-    for path, content in _shared():
-        yield _file(path, content)
+def _stream(workflows: int, state: str, shared: Mapping[str, bytes]) -> Iterator[bytes]:
+    yield commit("refs/heads/main", b"start")
+    for path, content in shared.items():
+        yield file(path, content)
+    yield commit("refs/heads/main", b"workflows")
     for number in range(workflows):
         for path, text in _workflow(number, state).items():
-            yield _file(path, text.encode())
+            yield file(path, text.encode())
 
 
-def _shared() -> Iterator[tuple[str, bytes]]:
-    for path in sorted(ROOT.joinpath("policies").rglob("*.rego")):
-        yield str(path.relative_to(ROOT)), path.read_bytes()
-    for name in ("people.yaml", "waivers.yaml"):
-        yield f"team/{name}", (_SAMPLES / "team" / name).read_bytes()
+def _shared() -> dict[str, bytes]:
+    rules = {str(path.relative_to(ROOT)): path.read_bytes() for path in sorted(ROOT.glob("policies/**/*.rego"))}
+    sampled = {f"team/{name}": (_SAMPLES / "team" / name).read_bytes() for name in ("people.yaml", "waivers.yaml")}
     tasks = "".join(
         f"  {task}:\n    title: {task.title()}\n    owner: ana\n    harm: low\n    speed: seconds\n    spend: low\n"
         for task in _TASKS
     )
-    yield "team/tasks.yaml", f"tasks:\n{tasks}".encode()
+    return {**rules, **sampled, "team/tasks.yaml": f"tasks:\n{tasks}".encode()}
 
 
 def _workflow(number: int, state: str) -> dict[str, str]:
@@ -178,7 +180,15 @@ def _workflow(number: int, state: str) -> dict[str, str]:
     return {f"workflows/{name}/{file}": text for file, text in files.items()}
 
 
-def _file(path: str, content: bytes) -> bytes:
+def commit(ref: str, message: bytes, onto: str = "") -> bytes:
+    """For `git fast-import`: the next commit of a ref, whose files follow; `onto`: what the first one is built on."""
+    base = f"from {onto}\n".encode() if onto else b""
+    words = (ref.encode(), _WHO, _WHO, len(message), message, base)
+    return b"commit %b\nauthor %b\ncommitter %b\ndata %d\n%b\n%b" % words
+
+
+def file(path: str, content: bytes) -> bytes:
+    """For `git fast-import`: one file of a commit."""
     return b"M 100644 inline %b\ndata %d\n%b\n" % (path.encode(), len(content), content)
 
 

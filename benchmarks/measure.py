@@ -74,6 +74,24 @@ def medians(commands: Sequence[Command], runs: int) -> dict[str, float]:
     return {name: median(seconds) for name, seconds in taken.items()}
 
 
+def in_turn(work: dict[str, Callable[[], float]], runs: int) -> dict[str, float]:
+    """Medians of each, in turn, after one uncounted run."""
+    taken: dict[str, list[float]] = {name: [] for name in work}
+    for number in range(runs + 1):
+        for name, run in work.items():
+            seconds = run()
+            if number:
+                taken[name].append(seconds)
+    return {name: median(seconds) for name, seconds in taken.items()}
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Seconds that something takes."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
 def peak_megabytes(command: Command) -> float:
     """The most memory that one run and its children held together (proportional set size), sampled."""
     command.prepare()

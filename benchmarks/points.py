@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -21,7 +21,7 @@ from typing import Any
 
 import requests
 
-from benchmarks.measure import Figure
+from benchmarks.measure import Figure, in_turn
 
 sys.path.append(str(Path(__file__).parent.parent / "tests"))
 from support.live import KEEPER, MAILER, bundle_key, digest, environ, oncall_key
@@ -31,7 +31,6 @@ from catalog.points import Point
 from catalog.records.statement import time_text
 from controls.bundle.build import pack
 from controls.bundle.content import jwk
-from controls.bundle.opa import build as opa_build
 from controls.bundle.serve import served
 from controls.live import order as orders
 from controls.live.order import Order
@@ -50,7 +49,6 @@ def figures(folder: Path, runs: int, large: int) -> Iterator[Figure]:
     yield from _stops(folder / "stops", runs)
     yield from _decisions(folder / "decisions", large)
     yield _silence(folder / "silence", 50)
-    yield _build(folder / "build", runs, large)
 
 
 # Stopping.
@@ -59,7 +57,7 @@ def figures(folder: Path, runs: int, large: int) -> Iterator[Figure]:
 def _stops(folder: Path, runs: int) -> Iterator[Figure]:
     with _fleet(folder, 60, _document(1)) as servers:
         thirty, sixty = servers[:30], servers
-        taken = _in_turn({
+        taken = in_turn({
             "stop 30 points": lambda: _stop(thirty),
             "stop 60 points": lambda: _stop(sixty),
             "bare PUT and POST, 30 points": lambda: _bare(thirty),
@@ -222,25 +220,6 @@ def _lease(server: PointServer, seconds: float) -> None:
     server.call("PUT", "/v1/data/control/lease", {"until": time_text(until), "seq": point["seq"]}, KEEPER)
 
 
-# Building.
-
-
-def _build(folder: Path, runs: int, large: int) -> Figure:
-    """Packing the bundle of many workflows, beside `opa build` alone on the same files."""
-    document, modules = _document(large), _modules()
-    for path, source in {**modules, "catalog/data.json": json.dumps(document).encode()}.items():
-        (folder / "plain" / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / "plain" / path).write_bytes(source)
-    plain = ("--bundle", ".", "--output", str(folder / "plain.tar.gz"))
-    taken = _in_turn({
-        "bundle": lambda: _timed(lambda: pack(modules, document, bundle_key())),
-        "opa build": lambda: _timed(lambda: opa_build(*plain, folder=folder / "plain")),
-    }, runs)  # fmt: skip
-    ratio = taken["bundle"] / taken["opa build"]
-    what = f"bundle of {large} workflows, packed and signed / opa build alone"
-    return Figure(what=what, value=ratio, limit=2.0, seconds=taken)
-
-
 # What they share.
 
 
@@ -288,20 +267,3 @@ def _document(count: int, lease: int = 999) -> Json:
         "rotas": {"support": ["dana"]},
         "workflows": {f"w{number}": {**about, "version": f"h1:{number}"} for number in range(count)},
     }  # fmt: skip
-
-
-def _in_turn(work: dict[str, Callable[[], float]], runs: int) -> dict[str, float]:
-    """Medians of each, in turn, after one uncounted run."""
-    taken: dict[str, list[float]] = {name: [] for name in work}
-    for number in range(runs + 1):
-        for name, run in work.items():
-            seconds = run()
-            if number:
-                taken[name].append(seconds)
-    return {name: median(seconds) for name, seconds in taken.items()}
-
-
-def _timed(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
