@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -37,11 +39,11 @@ def propose(there: ForgeDesk, branch: str, who: str, message: str) -> str:
 
 def test_what_was_stopped_comes_back_by_review_and_only_that(desk: Desk, tmp_path: Path) -> None:
     """T16: the stop is put on file by on-call alone, taken out with the approver, and lifted when that is recorded."""
-    with live(desk, tmp_path / "live", 2) as running, ForgeDesk.begin(desk) as there:
-        journal = Journal(tmp_path / "journal")
-        records = Recorded(desk.folder, desk.git("config", "countersign.anchor"), "main", standing)
-        declared = points.read(desk.folder)
-        keeper = Keeper(declared, "production", desk.folder, KEEPER, journal, records.read)
+    with (
+        live(desk, tmp_path / "live", 2) as running,
+        ForgeDesk.begin(desk) as there,
+        _keeping(desk, tmp_path) as keeper,
+    ):
         assert running.type("stop", NAME, "--reason", "Wrong fees", "--id", "stop-tonight").exit_code == 0
         keeper.round()
         _put_on_file(running, there)
@@ -55,7 +57,44 @@ def test_what_was_stopped_comes_back_by_review_and_only_that(desk: Desk, tmp_pat
         found = keeper.round()
         assert (found.records, found.lifted) == ("", 1)
         assert running.ask()["code"] == "approval_needed"
-        journal.close()
+
+
+def test_thirty_points_stop_and_come_back(desk: Desk, tmp_path: Path) -> None:
+    """T16: one of thirty is away when the others stop; the keeper brings it there, and lifts it at all of them."""
+    with (
+        live(desk, tmp_path / "live", 30, lease="90s") as running,
+        ForgeDesk.begin(desk) as there,
+        _keeping(desk, tmp_path) as keeper,
+    ):
+        desk.git("push", "--quiet", "origin", "records")
+        names = {server.name for server in running.servers}
+        running.servers[29].kill()
+        said = running.type("stop", NAME, "--reason", "Wrong fees", "--id", "stop-tonight")
+        assert (said.exit_code, "29 of 30 points confirmed; not: point-30." in said.output) == (1, True), said.output
+        running.servers[29].start()
+        # It is closed, having forgotten everything: only the records let it go on.
+        assert running.ask(29)["code"] == "lease_ended"
+        assert set(keeper.round().renewed) == names
+        assert [running.ask(number)["code"] for number in range(30)] == ["stopped"] * 30
+        assert len({tuple(running.held(number)) for number in range(30)}) == 1
+        said = running.type("status", NAME)
+        assert (said.exit_code, said.output.count("  open    number "), "lacking" in said.output) == (0, 30, False)
+        _put_on_file(running, there)
+        there.forge.now = datetime.now(UTC)
+        _take_out(running, there)
+        found = keeper.round()
+        assert (found.records, found.lifted, set(found.renewed)) == ("", 1, names)
+        assert [running.ask(number)["code"] for number in range(30)] == ["approval_needed"] * 30
+        assert [running.held(number) for number in range(30)] == [[]] * 30
+
+
+@contextmanager
+def _keeping(desk: Desk, folder: Path) -> Iterator[Keeper]:
+    """A keeper of the declared points, whose rounds the test makes."""
+    journal = Journal(folder / "journal")
+    records = Recorded(desk.folder, desk.git("config", "countersign.anchor"), "main", standing)
+    yield Keeper(points.read(desk.folder), "production", desk.folder, KEEPER, journal, records.read)
+    journal.close()
 
 
 def _put_on_file(running: Live, there: ForgeDesk) -> None:
@@ -77,10 +116,11 @@ def _take_out(running: Live, there: ForgeDesk) -> None:
 
 def test_what_stopped_everything_ends_by_the_owners_word(desk: Desk, tmp_path: Path) -> None:
     """T16: no workflow's file tells of it: it is named as resumed, approved, recorded and lifted, and only that."""
-    with live(desk, tmp_path / "live", 1) as running, ForgeDesk.begin(desk) as there:
-        journal = Journal(tmp_path / "journal")
-        records = Recorded(desk.folder, desk.git("config", "countersign.anchor"), "main", standing)
-        keeper = Keeper(points.read(desk.folder), "production", desk.folder, KEEPER, journal, records.read)
+    with (
+        live(desk, tmp_path / "live", 1) as running,
+        ForgeDesk.begin(desk) as there,
+        _keeping(desk, tmp_path) as keeper,
+    ):
         desk.git("push", "--quiet", "origin", "records")
         for name in ("stop-one", "stop-two"):
             assert (
@@ -109,4 +149,3 @@ def test_what_stopped_everything_ends_by_the_owners_word(desk: Desk, tmp_path: P
         assert (found.records, found.lifted) == ("", 1)
         [left] = running.held()
         assert left.startswith("stops/_control/all/stop-two-")
-        journal.close()
