@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import subprocess
+import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -64,3 +66,75 @@ class Recorded(Generic[T]):
         if done.returncode:
             said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
             raise RecordError("The records cannot be fetched.", why=said)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading(Generic[T]):
+    """What was last read, and how the last try ended."""
+
+    value: T | None = None
+    """None: nothing could be read yet."""
+    at: datetime | None = None
+    """When the reading began that brought the value."""
+    trouble: RecordError | None = None
+    """Why the last try brought none; None: it did."""
+
+
+class Background(Generic[T]):
+    """Records that are read again and again beside the work: a slow host must not make anything else wait."""
+
+    def __init__(self, records: Recorded[T], every: float) -> None:
+        self._records, self._every = records, every
+        self.reading: Reading[T] = Reading(trouble=RecordError("The records have not been read yet."))
+        self._asked, self._done, self._ended = 1, 0, False
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def start(self, wait: float | None) -> None:
+        """Begin, and wait a little for the first answer; None: for as long as it takes."""
+        self._thread.start()
+        self._wait(1, wait)
+
+    def fresh(self, wait: float) -> Reading[T]:
+        """What a reading brings that begins now; when it takes longer than `wait`, what was read before."""
+        with self._changed:
+            self._asked += 1
+            self._changed.notify_all()
+        self._wait(self._asked, wait)
+        return self.reading
+
+    def latest(self) -> T:
+        """What was last read. Raises `RecordError` when the last try failed."""
+        found = self.reading
+        if found.trouble or found.value is None:
+            raise found.trouble or RecordError("The records say nothing.")
+        return found.value
+
+    def close(self) -> None:
+        """Read no more."""
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()
+
+    def _wait(self, number: int, seconds: float | None) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._done >= number, seconds)
+
+    def _run(self) -> None:
+        while not self._ended:
+            number = self._asked
+            self.reading = self._read()
+            with self._changed:
+                self._done = number
+                self._changed.notify_all()
+                self._changed.wait_for(lambda: self._ended or self._asked > self._done, self._every)
+
+    def _read(self) -> Reading[T]:
+        began = datetime.now(UTC)
+        try:
+            return Reading(self._records.read(), began)
+        except RecordError as error:
+            trouble = error
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next try may read them again
+            trouble = RecordError("The records cannot be read.", why=f"{type(error).__name__}: {error}")
+        return Reading(self.reading.value, self.reading.at, trouble)

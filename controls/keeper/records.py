@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from catalog.errors import RecordError
 from catalog.git import Repository
 from catalog.records.keys import Keyring
 from catalog.records.statement import Kind
 from catalog.records.store import Branch
 from controls.bundle.admission import Line, recorded_team
 from controls.live.presence import ROLLBACKS, STOPS, given, named
-from controls.recorded import Recorded
 
 Json = Any
 
@@ -69,39 +66,3 @@ def presence(workflow: str, said: Mapping[str, Json]) -> tuple[str, Json]:
     if said["rollback_to"]:
         return f"{ROLLBACKS}/{workflow}/{said['id']}", {**body, "to": said["rollback_to"]}
     return f"{STOPS}/{workflow}/{said['action']}/{said['id']}", body
-
-
-class Background:
-    """Records that are read again and again beside the rounds: a slow host must not make leases end."""
-
-    def __init__(self, records: Recorded[Standing], every: float) -> None:
-        self._records, self._every = records, every
-        self._latest: Standing | RecordError = RecordError("The records have not been read yet.")
-        self._read, self._ended = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def start(self, wait: float) -> None:
-        """Begin, and wait a little for the first answer."""
-        self._thread.start()
-        self._read.wait(wait)
-
-    def latest(self) -> Standing:
-        """What was last read. Raises `RecordError` when the last try failed."""
-        if isinstance(self._latest, RecordError):
-            raise self._latest
-        return self._latest
-
-    def close(self) -> None:
-        """Read no more."""
-        self._ended.set()
-
-    def _run(self) -> None:
-        while not self._ended.is_set():
-            try:
-                self._latest = self._records.read()
-            except RecordError as error:
-                self._latest = error
-            except Exception as error:  # noqa: BLE001 - whatever it is, the next try may read them again
-                self._latest = RecordError("The records cannot be read.", why=f"{type(error).__name__}: {error}")
-            self._read.set()
-            self._ended.wait(self._every)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from catalog.errors import CountersignError
+from catalog.errors import CountersignError, RecordError
 from catalog.points import Point
-from controls.recorded import Recorded
+from controls.recorded import Background, Reading
 from controls.watch import stopping
 from controls.watch.running import Running
 from controls.watch.stopping import Found
@@ -17,6 +18,10 @@ from controls.watch.watch import Alarm, Watch
 
 _AT_ONCE = 16
 """Workflows that are stopped at the same time."""
+_PATIENCE = 2.0
+"""Seconds that a stop waits to hear whether it was resumed just now; git's host may hang."""
+_STALE = timedelta(minutes=2)
+"""Records that were read longer ago are told to be old."""
 
 
 @dataclass(slots=True)
@@ -33,19 +38,18 @@ class Watcher:
     """The records, the numbers and the points, held together."""
 
     def __init__(
-        self, records: Recorded[tuple[Running, ...]], watch: Watch, points: Sequence[Point], root: Path, token: str
+        self, records: Background[tuple[Running, ...]], watch: Watch, points: Sequence[Point], root: Path, token: str
     ) -> None:
         self._records, self._watch, self._points, self._root, self._token = records, watch, points, root, token
-        self._known: tuple[Running, ...] | None = None
 
     def look(self) -> Look:
-        """Look at everything once. Raises `JudgeError` while it was never known what is to be watched."""
-        watched, trouble = self._watched()
+        """Look at everything once. Raises `RecordError` while it was never known what is to be watched."""
+        watched, trouble = _watched(self._records.reading)
         alarms = self._watch.alarms(watched)
         there = self._there(alarms)
         if any(alarm.stops and not there[alarm.workflow].stop_of(alarm) for alarm in alarms):
             # The stop that is missing may have been lifted by a resumption that was only just recorded: read it first.
-            watched, trouble = self._watched()
+            watched, trouble = _watched(self._records.fresh(_PATIENCE))
             again = self._watch.alarms([_since_the_way_back(one, there) for one in watched])
             alarms = [*again, *self._unanswered_now(alarms, again)]
         # At the same time, so that a point that hangs does not make one workflow wait for another.
@@ -66,16 +70,6 @@ class Watcher:
         gone = (alarm for alarm in before if (alarm.workflow, alarm.trigger) not in known)
         return [alarm for alarm in gone if alarm.trigger.metric in self._watch.failed]
 
-    def _watched(self) -> tuple[tuple[Running, ...], list[str]]:
-        """What is to be watched, as it was last known, and why it is not known better."""
-        try:
-            self._known = self._records.read()
-        except CountersignError as error:
-            if self._known is None:
-                raise
-            return self._known, [f"records: {error.message} {error.why}".strip()]
-        return self._known, []
-
     def _meet(self, alarm: Alarm, there: Mapping[str, Found]) -> Iterator[str]:
         what = f"{alarm.workflow}: {alarm.words}"
         if not alarm.stops or alarm.workflow not in there:
@@ -95,3 +89,13 @@ def _since_the_way_back(one: Running, there: Mapping[str, Found]) -> Running:
     """A workflow of which only what was counted after on-call's way back is held against its triggers."""
     back = there[one.name].went_back(one.name) if one.name in there else None
     return replace(one, since=max(back, one.since or back)) if back else one
+
+
+def _watched(found: Reading[tuple[Running, ...]]) -> tuple[tuple[Running, ...], list[str]]:
+    """What is to be watched, as it was last known, and why it is not known better."""
+    if found.value is None or found.at is None:
+        raise found.trouble or RecordError("The records have not been read yet.")
+    if not found.trouble and datetime.now(UTC) - found.at < _STALE:
+        return found.value, []
+    why = f"{found.trouble.message} {found.trouble.why}".strip() if found.trouble else "git has not answered since."
+    return found.value, [f"records: {why} What runs is known as of {found.at:%Y-%m-%d %H:%M:%S} UTC."]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
@@ -18,11 +19,13 @@ from checks.history import anchor_of
 from checks.reports.safe import one_line
 from controls.keeper.journal import Journal
 from controls.keeper.keep import Keeper, Round
-from controls.keeper.records import Background, standing
+from controls.keeper.records import standing
 from controls.keeper.report import Reporter, Trigger
 from controls.keeper.serve import Health, served
-from controls.recorded import Recorded
+from controls.recorded import Background, Recorded
 from countersign.commands.live import declared_points
+
+T = TypeVar("T")
 
 TOKEN = "COUNTERSIGN_KEEPER_TOKEN"  # noqa: S105 - the name of a variable
 TRIGGER_TOKEN = "COUNTERSIGN_TRIGGER_TOKEN"  # noqa: S105
@@ -50,7 +53,8 @@ def keep(options: Options) -> int:
     declared = declared_points(options.root, options.group)
     token = secret(TOKEN, "The keeper speaks to the points with it; its digest stands in team/enforcement-points.yaml.")
     reporter = _reporter(options.trigger)
-    with _background(options) as records, _journal(options.state) as journal:
+    followed = Recorded(options.root, anchor_in(options.root), options.branch, standing)
+    with in_background(followed, _RECORDS_EVERY) as records, _journal(options.state) as journal:
         keeper = Keeper(declared, options.group, options.root, token, journal, records.latest)
         health = Health(declared.lease)
         with served(health, options.host, options.port) as url:
@@ -131,13 +135,14 @@ def anchor_in(root: Path) -> str:
 
 
 @contextmanager
-def _background(options: Options) -> Iterator[Background]:
-    records = Background(Recorded(options.root, anchor_in(options.root), options.branch, standing), _RECORDS_EVERY)
-    records.start(_RECORDS_EVERY)
+def in_background(records: Recorded[T], wait: float | None) -> Iterator[Background[T]]:
+    """Records that are read beside the work, for as long as that lasts; `wait`: seconds for the first answer."""
+    found = Background(records, _RECORDS_EVERY)
+    found.start(wait)
     try:
-        yield records
+        yield found
     finally:
-        records.close()
+        found.close()
 
 
 @contextmanager

@@ -11,14 +11,14 @@ from pathlib import Path
 import click
 
 from catalog.errors import CountersignError, UsageError
-from controls.recorded import Recorded
+from controls.recorded import FETCH, Recorded
 from controls.watch.lines import Lines
 from controls.watch.look import Look, Watcher
 from controls.watch.numbers import Source
 from controls.watch.prometheus import Prometheus
 from controls.watch.running import running
 from controls.watch.watch import Watch
-from countersign.commands.keep import anchor_in, say, secret
+from countersign.commands.keep import anchor_in, in_background, say, secret
 from countersign.commands.live import declared_points
 
 TOKEN = "COUNTERSIGN_WATCHER_TOKEN"  # noqa: S105 - the name of a variable
@@ -43,12 +43,14 @@ def watch(options: Options) -> int:
     """Look until interrupted; or once: exit code 1 when anything crossed, was silent, or could not be asked."""
     declared = declared_points(options.root, options.group)
     token = secret(TOKEN, "It stops what crosses; its digest stands in team/enforcement-points.yaml.")
-    watcher = Watcher(
-        Recorded(options.root, anchor_in(options.root), options.branch, running),
-        Watch(_source(options), declared.silence), declared.of(options.group), options.root, token,
-    )  # fmt: skip
-    if options.once:
-        return _told("", watcher.look())[1]
+    followed = Recorded(options.root, anchor_in(options.root), options.branch, running)
+    watch = Watch(_source(options), declared.silence)
+    with in_background(followed, None if options.once else FETCH) as records:
+        watcher = Watcher(records, watch, declared.of(options.group), options.root, token)
+        return _told("", watcher.look())[1] if options.once else _go_on(watcher, options.every)
+
+
+def _go_on(watcher: Watcher, every: float) -> int:
     ended, told = threading.Event(), ""
     try:
         while True:
@@ -59,7 +61,7 @@ def watch(options: Options) -> int:
                 told = say(told, f"error: {error.message} {error.why}".strip())
             except Exception as error:  # noqa: BLE001 - said, and looked again: nothing would be watched without it
                 told = say(told, f"error: a defect in Countersign: {type(error).__name__}: {error}")
-            ended.wait(max(0.0, options.every - (time.monotonic() - began)))
+            ended.wait(max(0.0, every - (time.monotonic() - began)))
     except KeyboardInterrupt:
         click.echo("Stopped watching. What was stopped stays stopped.")
         return 0

@@ -20,6 +20,8 @@ from support.live import KEEPER, WATCHER, Live
 from support.numbers import report
 from support.proxies import page
 
+from catalog import points
+from catalog.errors import RecordError
 from catalog.git import Repository
 from catalog.records.append import append
 from catalog.records.envelope import sign
@@ -27,8 +29,11 @@ from catalog.records.keys import Keyring
 from catalog.records.refs import BRANCH
 from catalog.records.statement import Kind, make_statement, time_text
 from controls.live.presence import sealed
+from controls.recorded import FETCH, Background, Reading, Recorded
 from controls.watch import prometheus
-from controls.watch.running import Running, Trigger
+from controls.watch.lines import Lines
+from controls.watch.look import Watcher
+from controls.watch.running import Running, Trigger, running
 from controls.watch.watch import Watch
 
 TRIAGE = "moved_by_hand_percent"
@@ -205,6 +210,44 @@ def test_without_records_it_watches_what_it_last_knew(there: Live, numbers: Path
     finally:
         there.desk.git("remote", "rename", "elsewhere", "origin")
     assert (said.exit_code, "The records cannot be fetched" in said.output) == (3, True), said.output
+
+
+def test_a_hanging_git_host_delays_no_stop(there: Live, numbers: Path, tmp_path: Path) -> None:
+    """T19: what runs was read before; a look asks git's host for news before it stops, and waits only a moment."""
+    desk, held = there.desk, tmp_path / "held"
+    program = tmp_path / "upload-pack"
+    program.write_text(f'#!/bin/sh\nwhile [ -e {held} ]; do sleep 0.1; done\nexec git-upload-pack "$@"\n')
+    program.chmod(0o755)
+    records = Background(Recorded(desk.folder, desk.git("config", "countersign.anchor"), "main", running), 3600)
+    watcher = Watcher(records, Watch(Lines(numbers), 3600), points.read(desk.folder).points, desk.folder, WATCHER)
+    records.start(None)
+    assert watcher.look().said == []
+    held.touch()
+    desk.git("config", "remote.origin.uploadpack", str(program))
+    try:
+        report(numbers, "wrong_price", 2)
+        began = time.monotonic()
+        [said] = watcher.look().said
+        assert time.monotonic() - began < FETCH / 2
+    finally:
+        held.unlink()
+        records.fresh(FETCH)
+        records.close()
+        desk.git("config", "--unset", "remote.origin.uploadpack")
+    assert "wrong_price is 2; its limit is 0 over 1d: stopped at 3 of 3 points" in said
+
+
+@pytest.mark.parametrize("trouble", [None, RecordError("The records cannot be fetched.")])
+def test_what_was_read_long_ago_is_told_with_its_time(there: Live, numbers: Path, trouble: RecordError | None) -> None:
+    """T19: it goes on with what it last knew, and says as of when; the same words at each look, said once."""
+    known = (Running(name=NAME, tier="low", triggers=(), since=None),)
+    records = Background(Recorded(there.desk.folder, "", "main", running), 3600)
+    records.reading = Reading(known, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), trouble)
+    watcher = Watcher(records, Watch(Lines(numbers), 3600), (), there.desk.folder, WATCHER)
+    why = trouble.message if trouble else "git has not answered since."
+    assert watcher.look().said == [f"records: {why} What runs is known as of 2026-01-02 03:04:05 UTC."]
+    records.reading = Reading(known, datetime.now(UTC))
+    assert watcher.look().said == []
 
 
 def test_prometheus_that_is_a_page_or_gone_is_told(there: Live) -> None:
