@@ -26,6 +26,8 @@ class Evidence:
     drills: Sequence[Mapping[str, Json]] = ()
     recorded: Sequence[Mapping[str, Json]] = ()
     stops: Sequence[Mapping[str, Json]] = ()
+    drilled: str = ""
+    """What the newest drill came to, in words: for people, and no rule sees it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

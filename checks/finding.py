@@ -67,6 +67,8 @@ class Change:
     """The version that was judged; empty when deleted or unreadable."""
     needs: tuple[str, ...] = ()
     """People, by id, who must still countersign."""
+    drill: str = ""
+    """What the newest drill of this content came to, in words; only where the whole repository is judged."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

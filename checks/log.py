@@ -54,8 +54,18 @@ def _became(said: Said) -> str:
     return f"{said['kind']}: {after['state']}, {after['tier']}, version {_short(after['version'])}{was}"
 
 
+def drilled(said: Said) -> str:
+    """How a drill ended, and where; its slowest times, whatever the scenario."""
+    slowest = {
+        phase: max((one["seconds"] for one in said["phases"] if one["phase"] == phase and one["seconds"]), default=None)
+        for phase in ("stop", "drain", "restore")
+    }
+    times = ", ".join(f"{phase} {seconds:.2g} s" for phase, seconds in slowest.items() if seconds is not None)
+    return f"{said['outcome']} on {said['target']}{f' ({times})' if times else ''}"
+
+
 def _drill(said: Said) -> Iterator[str]:
-    yield f"{said['outcome']} on {said['target']}, version {_short(said['version'])}, {said['seconds']:g} s"
+    yield f"{drilled(said)}, version {_short(said['version'])}, {said['seconds']:g} s in all"
     yield f"run {said['run']} on {said['runner']}"
 
 

@@ -27,7 +27,7 @@ from catalog.git import Repository, TreeEntry
 from catalog.policies import RuleSet
 from catalog.workflow import Workflow
 from checks import history, outcome
-from checks.facts import NO_HISTORY, Context
+from checks.facts import NO_HISTORY, Context, Evidence
 from checks.finding import Change, Finding, Report
 from checks.places import Places
 from checks.query import Bench, read_proposed_team
@@ -203,18 +203,20 @@ def _launched(one: WorkflowChange) -> WorkflowChange:
 
 
 def _ask(job: _Job, bench: Bench, context: Context, judged: Sequence[WorkflowChange]) -> _Part:
-    answer = bench.ask(context, [_facts(job, context, one) for one in judged])
+    evidence = [job.records.evidence(one) for one in judged]
+    answer = bench.ask(context, [_facts(job, context, *both) for both in zip(judged, evidence, strict=True)])
+    drilled = {one.name: found.drilled for one, found in zip(judged, evidence, strict=True)}
     places = Places.of(job.repository, job.tree)
     manifests = [one.after.manifest for one in judged if one.after and not one.after.problems]
     return _Part(
         findings=answer.findings(context.team, places),
-        changes=list(outcome.changes(answer.verdict, judged)),
+        changes=[replace(one, drill=drilled[one.workflow]) for one in outcome.changes(answer.verdict, judged)],
         models=Counter(model["id"] for manifest in manifests for model in manifest["models"]),
         tasks={manifest["task"] for manifest in manifests},
         waived={hit["waived"] for hit in answer.verdict["findings"] if hit.get("waived") is not None},
     )
 
 
-def _facts(job: _Job, context: Context, one: WorkflowChange) -> dict[str, Json]:
+def _facts(job: _Job, context: Context, one: WorkflowChange, evidence: Evidence) -> dict[str, Json]:
     past = {**NO_HISTORY, "look_alike": job.look_alikes.get(one.name)}
-    return context.workflow(one, job.records.evidence(one), past)
+    return context.workflow(one, evidence, past)

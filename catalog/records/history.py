@@ -23,6 +23,11 @@ def drills(records: Iterable[Verified], *, now: datetime, digests: Collection[st
     return [_drill(record, now) for record in chosen]
 
 
+def newest_drill(records: Iterable[Verified], digests: Collection[str]) -> Verified | None:
+    """The newest drill record that names one of these versions or rollback digests."""
+    return next((record for record in _newest(records, Kind.DRILL) if _names(record, digests)), None)
+
+
 def changes(records: Sequence[Verified], *, now: datetime, stopped: Iterable[Mapping[str, Json]] = ()) -> list[Fact]:
     """The versions that change records of one workflow name, newest first, each with its drills.
 

@@ -85,4 +85,5 @@ def _change(change: Change) -> dict[str, Any]:
         "state": change.state or None,
         "version": change.version or None,
         "needs": change.needs,
+        "drill": one_line(change.drill) or None,
     }

@@ -28,6 +28,11 @@ class Group:
         changed = self.change is not None and self.change.status != "unchanged"
         return not (changed or self.findings or self.launch)
 
+    @property
+    def drill(self) -> str:
+        """What its newest drill came to; empty where that is not told."""
+        return self.change.drill if self.change else ""
+
 
 def arrange(report: Report) -> Report:
     """`report` with every text made safe, duplicates gone, and an order that depends on its content alone."""
@@ -118,6 +123,7 @@ def _change(change: Change) -> Change:
         state=one_line(change.state),
         version=one_line(change.version),
         needs=_lines(change.needs),
+        drill=one_line(change.drill),
     )
 
 

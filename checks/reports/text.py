@@ -18,6 +18,7 @@ _COLOURS = {
     "waived": "bright_black", "note": "bright_black", "why": "bright_black",
 }  # fmt: skip
 
+_FEW = 50
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _LOG_COMMAND = re.compile(r"::|##")
 """Starts of lines that a CI runner may take for an order; runners skip leading blanks when they look."""
@@ -46,7 +47,9 @@ class _Page:
         self._width = width
 
     def report(self, report: Report) -> str:
-        blocks = ["\n".join(self._group(part)) for part in group(report) if not part.silent]
+        # Of few workflows, also how the ones were drilled that lack nothing.
+        parts = [part for part in group(report) if not part.silent or (part.drill and report.workflows <= _FEW)]
+        blocks = ["\n".join(self._group(part)) for part in parts]
         end = [calm(report)] if calm(report) else []
         for note in report.notes:
             end += self.wrap(f"{self.paint('note')}: {note}", "", "  ")
@@ -95,6 +98,8 @@ class _Page:
             yield from self.wrap(f"-> {finding.solution}", _INDENT)
 
     def _launch(self, part: Group) -> Iterator[str]:
+        if part.drill:
+            yield from self.wrap(f"drilled: {part.drill}", "  ", "    ")
         if part.launch:
             yield "  to go live it still needs"
             room = max(len(finding.code) for finding in part.launch)

@@ -5,7 +5,7 @@ The modules that read and verify records are loaded only where there are any.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -86,6 +86,7 @@ class Records:
             drills=history.drills(found, now=self.now, digests=digests),
             recorded=history.changes(found, now=self.now, stopped=side.state["stopped"]),
             stops=history.stops(found, one.name),
+            drilled=_drilled(found, digests, self.now),
         )
 
     def lost(self, after: Team) -> list[dict[str, str]]:
@@ -125,6 +126,18 @@ class Records:
                 yield from self.branch.read(owner, wanted, self.keyring, now=self.now, replay=self.replay)
         if self.own:
             yield from local.read(self.own.repository, self.own, name, now=self.now)
+
+
+def _drilled(found: Sequence[Verified], digests: Set[str], now: datetime) -> str:
+    """What the newest drill of some content came to; empty where there is none."""
+    from catalog.records import history
+    from checks.log import drilled
+
+    newest = history.newest_drill(found, digests)
+    if newest is None:
+        return ""
+    age = history.age_days(newest.statement.at, now)
+    return f"{drilled(newest.statement.predicate)}, {age} d ago{', local evidence' if newest.local else ''}"
 
 
 def _distrusted(raw: bytes, keyring: Keyring, path: str) -> str:
