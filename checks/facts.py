@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from catalog import clock, delta, layout, team
+from catalog import clock, delta, layout, states, team
 from catalog.change import Change, WorkflowChange
 from catalog.policies import RuleSet
 from catalog.team import Team
@@ -142,4 +142,6 @@ class Context:
             "drills": list(evidence.drills),
             "recorded": list(evidence.recorded),
             "stops": list(evidence.stops),
+            # Told only where there is a stop to put on file: writing each file anew takes its time.
+            "state_plain": bool(evidence.stops and change.after and states.is_plain(change.after)),
         }

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from catalog import change, layout
+from catalog import change, layout, states
 from catalog.errors import JudgeError, SourceError
 from catalog.git import OURSELVES, Repository
 from catalog.objects import TreeEntry
@@ -129,7 +129,7 @@ def _commit(clone: Repository, tip: str, missing: _Missing) -> str:
     now = change.files_below(clone, tree_of(clone, tip), folder)
     place = f"{folder}/{layout.STATE}"
     entries = [state_file.entry(*presence(missing.workflow, one)) for one in missing.said]
-    content = state_file.text(state_file.with_stopped(_state(clone, tip, place), entries))
+    content = states.text(state_file.with_stopped(_state(clone, tip, place), entries))
     oid = clone.run("hash-object", "-w", "--stdin", input=content).decode().strip()
     files = {**_brought_back(clone, missing, folder, now), place: TreeEntry(place, "100644", oid)}
     words = f"{missing.workflow}: put {missing.ids} on file"

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import yaml
-
 from controls.live.order import ALL
 from controls.live.presence import ROLLBACKS
 
@@ -29,8 +27,3 @@ def with_stopped(state: Mapping[str, Json], entries: Iterable[Mapping[str, Json]
     """The same state with more entries; those that it has stay as they are."""
     listed = {stop["id"]: stop for stop in state.get("stopped") or []}
     return {**state, "stopped": list(({one["id"]: one for one in entries} | listed).values())}
-
-
-def text(state: Mapping[str, Json]) -> bytes:
-    """The file's content."""
-    return yaml.safe_dump(dict(state), sort_keys=False, allow_unicode=True, width=10_000).encode()

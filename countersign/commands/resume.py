@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from catalog import layout
+from catalog import layout, states
 from catalog.errors import JudgeError, UsageError
 from catalog.files import write_atomically
 from catalog.records.subjects import CONTROL
@@ -120,4 +120,4 @@ def _state(path: Path, workflow: str) -> dict[str, Json]:
 
 
 def _save(path: Path, state: Mapping[str, Json]) -> None:
-    write_atomically(path, state_file.text(state))
+    write_atomically(path, states.text(state))

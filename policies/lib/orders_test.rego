@@ -11,6 +11,7 @@ back := {
 	"/workflows/0/after/prompt_digest": "h1:prompt-earlier",
 	"/workflows/0/after/version": "h1:version-earlier",
 	"/workflows/0/stops": [object.union(testing.stop, {"rollback_to": "h1:version-earlier"})],
+	"/workflows/0/state_plain": true,
 }
 
 ordered(changes) if {
@@ -60,6 +61,17 @@ test_anything_besides_was_not_ordered if {
 		kind(more) == "narrowing"
 		not ordered(more)
 		not alone(more)
+	}
+}
+
+test_other_words_in_the_file_were_not_ordered if {
+	every changes in [testing.on_file, back] {
+		every value in [false, null, "true"] {
+			wordy := object.union(changes, {"/workflows/0/state_plain": value})
+			kind(wordy) == kind(changes)
+			not ordered(wordy)
+			not alone(wordy)
+		}
 	}
 }
 

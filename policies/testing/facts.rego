@@ -46,6 +46,7 @@ workflow := {
 	"drills": [drill("after", 3)],
 	"recorded": [recorded("before", 20), recorded("earlier", 25)],
 	"stops": [],
+	"state_plain": false,
 }
 
 # An approval of one version of the workflow.
@@ -68,6 +69,7 @@ on_file := {
 	"/workflows/0/after/state/stopped": [entry],
 	"/workflows/0/after/version": "h1:version-before",
 	"/workflows/0/stops": [stop],
+	"/workflows/0/state_plain": true,
 }
 
 # One entry of a delta.

@@ -136,6 +136,22 @@ def test_what_somebody_adds_to_it_needs_their_approvers(there: ForgeDesk) -> Non
     assert "people.identity" in heard.output
 
 
+def test_a_comment_beside_what_was_signed_needs_its_approvers(there: ForgeDesk) -> None:
+    """T15: no rule sees the wording of a comment, so nothing that has one is only what was signed."""
+    assert order(there, passed_on(ordered(version=live(there)))).exit_code == 0
+    [request] = opened(there)
+    desk = there.desk
+    desk.git("fetch", "--quiet", "origin", request.source_branch)
+    desk.git("switch", "--quiet", "-C", "more", "FETCH_HEAD")
+    desk.write(STATE, f"# All is well again; the owner says so.\n{desk.path(STATE).read_text()}")
+    desk.commit("Say more")
+    there.push(request)
+    before = main(there)
+    heard = there.merge(request)
+    assert (heard.exit_code, main(there)) == (1, before), heard.output
+    assert "people.identity" in heard.output
+
+
 def test_what_somebody_else_signed_waits_for_who_may(there: ForgeDesk) -> None:
     """T04: a key alone is not enough: whoever may not narrow the workflow has not consented to anything."""
     people = there.desk.people()
