@@ -27,14 +27,13 @@ from catalog.workflow import read_document
 from checks.gitlab.fetching import bring, fetch_records, fetch_target, login, target
 from checks.gitlab.judge import Court
 from checks.gitlab.merging import LABEL, asks
+from checks.gitlab.resuming import KINDS, let_go
 from checks.query import read_judging_team
 from checks.reports.safe import one_line
 from controls.keeper.records import presence
 from controls.live import state_file
 
 Json = Any
-
-_KINDS = (Kind.CHANGE, Kind.STOP, Kind.RESUME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,20 +79,23 @@ def put_on_file(court: Court) -> Iterator[Filed]:
             if name == CONTROL or not any(branch.unverified(name, Kind.STOP)):
                 continue
             try:
-                if missing := _missing(clone, branch, keyring, tree, name):
+                if missing := _missing(clone, branch, keyring, tip, name):
                     yield from _put(court, clone, tip, missing)
             except JudgeError as error:
                 yield Filed(f"{name}: {error.message}", failed=True)
 
 
-def _missing(clone: Repository, branch: Branch, keyring: Keyring, tree: str, name: str) -> _Missing | None:
-    """Stops in force that `state.yaml` does not list, where the target has the workflow."""
-    records = branch.read(name, _KINDS, keyring, now=datetime.now(UTC))
-    found = next(change.read_workflows(clone, tree, [name]), None)
+def _missing(clone: Repository, branch: Branch, keyring: Keyring, tip: str, name: str) -> _Missing | None:
+    """Stops in force that `state.yaml` does not list, where the target has the workflow.
+
+    Not those that a review took out of it: what is missing of them is the record that lets them go.
+    """
+    records = branch.read(name, KINDS, keyring, now=datetime.now(UTC))
+    found = next(change.read_workflows(clone, tree_of(clone, tip), [name]), None)
     if found is None or found.problems:
         return None
-    listed = {stop["id"] for stop in found.state["stopped"]}
-    said = [one for one in history.in_force(records, name) if one["id"] not in listed]
+    known = {stop["id"] for stop in found.state["stopped"]} | let_go(clone, tip, name, records).keys()
+    said = [one for one in history.in_force(records, name) if one["id"] not in known]
     return _Missing(workflow=name, said=said, records=records) if said else None
 
 

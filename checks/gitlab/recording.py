@@ -17,12 +17,14 @@ from catalog.records.append import append
 from catalog.records.envelope import sign
 from catalog.records.keys import Keyring, SigningKey
 from catalog.records.statement import Kind, Statement
-from catalog.records.store import Branch
+from catalog.records.store import Branch, locate
 from checks.change_record import Merge, statements
 from checks.gate import Judged
 from checks.gitlab.facts import MergeRequest
-from checks.gitlab.fetching import fetch_records, push_records
+from checks.gitlab.fetching import fetch_records, push_records, target
 from checks.gitlab.judge import Court
+from checks.history import anchor_of
+from controls.bundle.admission import line, recorded_team
 
 _ATTEMPTS = 5
 
@@ -54,14 +56,29 @@ def record(court: Court, repository: Repository, judged: Judged, merge: Merge, k
     """
     keyring = Keyring.from_people(judged.context.team.people)
     every = statements(repository, judged, merge)
-    # A team without live control lists no key for resume records, and nothing is to be lifted anywhere.
-    made = [one for one in every if keyring.signer(one.kind, key.id) or one.kind is not Kind.RESUME]
-    recorded = append_missing(court, repository, made, key, keyring, _same_merge, _message(merge, made))
-    unsigned = [one.workflow for one in every if one not in made] if recorded else []
-    return [
-        *recorded,
-        *(f"no resumption of {name} (`signers` lists {key.id} for no resume records)" for name in unsigned),
-    ]
+    changes = [one for one in every if one.kind is not Kind.RESUME]
+    recorded = append_missing(court, repository, changes, key, keyring, _same_merge, _message(merge, changes))
+    if len(changes) == len(every):
+        return recorded
+    resumed = [one for one in every if one.kind is Kind.RESUME]
+    # By whoever may sign now: a key that is listed only later makes good for what none could sign (resuming.py).
+    keyring = recorded_keyring(repository, court.branch)
+    if not keyring.signer(Kind.RESUME, key.id):
+        return [*recorded, *(no_resumption(one.workflow, key) for one in resumed if recorded)]
+    lifted = append_missing(court, repository, resumed, key, keyring, _same_merge, _message(merge, resumed))
+    return sorted({*recorded, *lifted})
+
+
+def recorded_keyring(repository: Repository, branch: str) -> Keyring:
+    """Whose keys count by the records, as every reader of them will find. Raises `RecordError` when none can tell."""
+    tip = repository.resolve(f"{target(branch)}^{{commit}}") or ""
+    along = line(repository, tip, anchor_of(repository))
+    return Keyring.from_people(recorded_team(repository, locate(repository), along).people)
+
+
+def no_resumption(workflow: str, key: SigningKey) -> str:
+    """What is said where a team lists no key of ours for resume records; one without live control needs none."""
+    return f"no resumption of {workflow} (`signers` lists {key.id} for no resume records)"
 
 
 def append_missing(

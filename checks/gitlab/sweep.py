@@ -31,7 +31,8 @@ from checks.gitlab.judge import Court, case_of, hear_merged, recall
 from checks.gitlab.lock import Busy
 from checks.gitlab.merging import asks, merge, refuse_unrecorded
 from checks.gitlab.on_file import put_on_file
-from checks.gitlab.recording import entered, record
+from checks.gitlab.recording import entered, no_resumption, record, recorded_keyring
+from checks.gitlab.resuming import unlifted
 from checks.history import ANCHOR
 from checks.query import read_judging_team
 
@@ -54,6 +55,7 @@ def sweep(court: Court, key: SigningKey) -> Iterator[Line]:
     """Record what was merged and is not on record; then judge, tell and merge what is open, as far as time allows."""
     began = time.monotonic()
     yield from record_missing(court, key, began + SPAN / 2)
+    yield from _resume_missing(court, key)
     yield from _put_on_file(court)
     court.client.renew()
     found, odd = court.client.open_requests()
@@ -64,6 +66,23 @@ def sweep(court: Court, key: SigningKey) -> Iterator[Line]:
         yield _one(court, waiting.pop(), key)
     if waiting:
         yield _left(f"!{one.number}" for one in waiting)
+
+
+def _resume_missing(court: Court, key: SigningKey) -> Iterator[Line]:
+    """Record what reviewed merges let go and no key could sign then; where still none may, say so."""
+    try:
+        with Repository.discover(court.folder) as clone:
+            fetch_records(clone, court.remote, court.token)
+            keyring, branch = recorded_keyring(clone, court.branch), Branch.open(clone, refs.BRANCH)
+            found = unlifted(clone, branch, keyring, clone.resolve(f"{target(court.branch)}^{{commit}}") or "")
+    except JudgeError as error:
+        yield Line(what="resumptions", words=f"{error.message} {error.why}", failed=True)
+        return
+    for commit, stops in sorted(found.items()):
+        if keyring.signer(Kind.RESUME, key.id):
+            yield from _record_chain(court, [commit], key, float("inf"))
+        else:
+            yield Line(what=commit[:12], words=no_resumption(", ".join(sorted(stops)), key), failed=True)
 
 
 def _put_on_file(court: Court) -> Iterator[Line]:
