@@ -14,6 +14,7 @@ from typing import Any
 
 from catalog import change, points
 from catalog.git import Repository
+from catalog.points import Point
 from catalog.records import history
 from catalog.records.envelope import Verified
 from catalog.records.statement import Kind, time_text
@@ -38,7 +39,7 @@ def document(repository: Repository, admission: Admission, policy_digest: str) -
         "seq": admission.seq,
         "candidate": bool(admission.candidate),
         "lease_seconds": declared.lease,
-        "points": {point.name: {"url": point.url, "group": point.group} for point in declared.points},
+        "points": {point.name: _point(point) for point in declared.points},
         # By digest: who asks is looked up, however many there are.
         "tokens": {**declared.tokens, "applications": {token: name for name, token in declared.applications.items()}},
         "owner": people.people.get("owner"),
@@ -47,6 +48,11 @@ def document(repository: Repository, admission: Admission, policy_digest: str) -
         "rotas": people.people.get("rotas") or {},
         "workflows": dict(_workflows(repository, admission.workflows)),
     }
+
+
+def _point(point: Point) -> dict[str, Json]:
+    """Where it is, and by which file of the repository it is known: for whoever's own list is old."""
+    return {"url": point.url, "group": point.group} | ({"ca": point.ca} if point.ca else {})
 
 
 def _revision(admission: Admission, policy_digest: str) -> str:

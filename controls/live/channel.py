@@ -104,7 +104,9 @@ class Channel:
         host = parts.hostname or ""
         if parts.scheme == "http":
             return HTTPConnection(host, parts.port, timeout=seconds)
-        trusted = str(self._root / self.point.ca) if self.point.ca else None
+        trusted = self._root / self.point.ca if self.point.ca else None
+        if trusted and not trusted.is_file():
+            raise PointError(f"the certificate that it is known by, {self.point.ca}, is not in this clone: pull first")
         context = ssl.create_default_context(cafile=trusted)
         return HTTPSConnection(host, parts.port, timeout=seconds, context=context)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -164,12 +164,18 @@ def survey(points: Sequence[Point], root: Path, workflow: str, signer: Identity,
     return unknown
 
 
-def with_listed(points: Sequence[Point], found: Survey | None, group: str) -> tuple[list[Point], list[str]]:
-    """The points of a group to go to, this copy's and those that the bundle lists; and which of them it lacks."""
+def unlisted(points: Sequence[Point], listed: Iterable[Point], group: str) -> list[Point]:
+    """The points of a group that the bundle lists, and this copy does not."""
     known = {(point.name, point.url) for point in points}
-    listed = [point for point in (found.listed if found else ()) if point.group == group]
-    missing = [point for point in listed if (point.name, point.url) not in known]
-    return [*points, *missing], [point.name for point in missing]
+    return [one for one in dict.fromkeys(listed) if one.group == group and (one.name, one.url) not in known]
+
+
+def listed_by(held: Mapping[str, Json]) -> tuple[Point, ...]:
+    """The points that the bundle of one point lists."""
+    return tuple(
+        Point(name=name, url=about["url"], group=about["group"], ca=about.get("ca"))
+        for name, about in held["points"].items()
+    )
 
 
 def aimed(order: Order, found: Survey | None) -> Order:
@@ -226,8 +232,8 @@ def _look(channel: Channel, workflow: str, signer: Identity) -> Survey:
     point, token = read(channel, signer)
     about = channel.ask("workflow", {"workflow": workflow}, token)
     ahead = datetime.fromisoformat(point["now"]).timestamp() - time.time()
-    listed = tuple(Point(name=name, **about) for name, about in point["points"].items())
-    return Survey(about["version"], about["state"], tuple(about["back"]), dict(presences(point)), listed, ahead)
+    held = dict(presences(point))
+    return Survey(about["version"], about["state"], tuple(about["back"]), held, listed_by(point), ahead)
 
 
 def _write(channel: Channel, order: Order, signer: Identity, token: str, now: float) -> str:

@@ -108,7 +108,7 @@ def stop(alarm: Alarm, found: Found, points: Sequence[Point], root: Path, secret
         "over": trigger.over,
         "value": alarm.value if math.isfinite(alarm.value or 0) else None,
     }
-    targets, _ = orders.with_listed(points, survey, points[0].group)
+    targets = [*points, *orders.unlisted(points, survey.listed if survey else (), points[0].group)]
     known = order.found_in(found.held) if there else None
     aimed = known or orders.aimed(order, survey)
     bearer = Bearer(secret=secret, trigger=said)

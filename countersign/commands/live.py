@@ -76,10 +76,17 @@ def status(options: Options, workflow: str | None, form: str) -> int:
     """What every point holds. Exit code 1 unless all answer, are open, and hold the same."""
     declared = declared_points(options.root, options.group)
     who = _reader(options, declared)
-    asked = fleet.each(
-        declared.of(options.group), options.root, lambda channel: _held(channel, who, workflow), seconds=options.seconds
-    )
-    found = sorted(asked, key=lambda outcome: outcome.point.name)
+
+    def ask(points: Sequence[Point]) -> list[Outcome[dict[str, Json]]]:
+        work = fleet.each(points, options.root, lambda one: _held(one, who, workflow), seconds=options.seconds)
+        return list(work)
+
+    found = ask(declared.of(options.group))
+    listed = [point for outcome in found if outcome.value for point in orders.listed_by(outcome.value)]
+    if missing := orders.unlisted(declared.of(options.group), listed, options.group):
+        _warn_of(missing, "They are asked too.")
+        found += ask(missing)
+    found = sorted(found, key=lambda outcome: outcome.point.name)
     if form == "json":
         click.echo(json.dumps([_fact(outcome) for outcome in found], indent=2))
     else:
@@ -95,12 +102,10 @@ def _carry_out(options: Options, order: Order) -> int:
     listed = declared.of(options.group)
     found = orders.survey(listed, options.root, order.workflow, who, options.seconds)
     order = orders.aimed(order, found)
-    targets, missing = orders.with_listed(listed, found, options.group)
+    missing = orders.unlisted(listed, found.listed if found else (), options.group)
+    targets = [*listed, *missing]
     _announce(order, found, targets)
-    if missing:
-        click.secho(
-            f"{layout.POINTS} is old: the bundle also lists {', '.join(missing)}. They are told too.", fg="yellow"
-        )
+    _warn_of(missing, "They are told too.")
     began = datetime.now(UTC)
     outcomes: list[Outcome[Confirmed]] = []
     width = max(len(point.name) for point in targets)
@@ -110,6 +115,13 @@ def _carry_out(options: Options, order: Order) -> int:
         outcomes.append(outcome)
         _show(outcome, width)
     return _sum_up(order, options, outcomes, began + timedelta(seconds=declared.lease))
+
+
+def _warn_of(missing: Sequence[Point], then: str) -> None:
+    """Name the points that only the bundle lists."""
+    if missing:
+        names = ", ".join(point.name for point in missing)
+        click.secho(f"{layout.POINTS} is old: the bundle also lists {names}. {then}", fg="yellow", err=True)
 
 
 def _announce(order: Order, found: Survey | None, targets: Sequence[Point]) -> None:

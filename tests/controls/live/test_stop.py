@@ -6,7 +6,7 @@ import json
 import re
 import shlex
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ import yaml
 from support.certificates import self_signed
 from support.desk import NAME
 from support.live import KEEPER, MAILER, POINTS, Live, bundle_key, oncall_key
-from support.points import PointServer, free_port
+from support.points import ACTIVATED, PointServer, free_port
 from support.proxies import page
 
 from catalog.points import Point
@@ -275,7 +275,7 @@ def test_a_points_certificate_is_checked(there: Live, tmp_path: Path) -> None:
     about = {"name": "behind", "url": behind.url}
     try:
         for point, words in (
-            ({**about, "ca": "team/opa.pem"}, "behind  closed"),
+            ({**about, "ca": "team/opa.pem"}, "behind   closed"),
             (about, "its certificate is not trusted"),
         ):
             there.desk.write(POINTS, yaml.safe_dump({"points": [point]}))
@@ -285,6 +285,38 @@ def test_a_points_certificate_is_checked(there: Live, tmp_path: Path) -> None:
         behind.kill()
         there.desk.write(POINTS, listed)
         there.desk.path("team/opa.pem").unlink()
+
+
+def test_a_point_behind_tls_that_only_the_bundle_lists_is_known_by_its_certificate(there: Live, tmp_path: Path) -> None:
+    """T16: the bundle names the file that an old list lacks; where the clone lacks that too, it is named."""
+    certificate, secret = self_signed(tmp_path)
+    behind = PointServer(
+        "behind", tmp_path / "behind", there.servers[0].bundles, bundle_key(), free_port(), (certificate, secret)
+    )
+    about = {"url": behind.url, "group": "production", "ca": "team/opa.pem"}
+    _published(there, lambda document: document["points"].update(behind=about))
+    behind.start()
+    try:
+        for command in (("status",), ("stop", NAME, *REASON)):
+            said = there.type(*command)
+            assert "is old: the bundle also lists behind" in said.output
+            assert "known by, team/opa.pem, is not in this clone: pull first" in said.output, said.output
+        there.desk.write("team/opa.pem", certificate.read_text())
+        assert "behind   closed  number" in there.type("status").output
+        said = there.type("stop", NAME, *REASON)
+        assert (said.exit_code, "All 4 points confirmed" in said.output) == (0, True), said.output
+    finally:
+        behind.kill()
+        there.desk.path("team/opa.pem").unlink(missing_ok=True)
+        _published(there, lambda _: None)
+
+
+def _published(there: Live, change: Callable[[Any], None]) -> None:
+    """Publish a changed bundle, and wait until every point holds it."""
+    marks = [server.mark() for server in there.servers]
+    there.publish(change)
+    for server, mark in zip(there.servers, marks, strict=True):
+        server.until(ACTIVATED, mark)
 
 
 def test_an_application_may_only_ask(there: Live) -> None:
