@@ -114,7 +114,7 @@ def _carry_out(options: Options, order: Order) -> int:
     ):
         outcomes.append(outcome)
         _show(outcome, width)
-    return _sum_up(order, options, outcomes, began + timedelta(seconds=declared.lease))
+    return _sum_up(order, options, outcomes, began, declared.lease)
 
 
 def _warn_of(missing: Sequence[Point], then: str) -> None:
@@ -143,27 +143,35 @@ def _show(outcome: Outcome[Confirmed], width: int) -> None:
         click.echo(f"  {name}  {click.style('not confirmed', fg='red', bold=True)}: {one_line(str(outcome.error))}")
 
 
-def _sum_up(order: Order, options: Options, outcomes: Sequence[Outcome[Confirmed]], closes: datetime) -> int:
+def _sum_up(order: Order, options: Options, outcomes: Sequence[Outcome[Confirmed]], began: datetime, lease: int) -> int:
     lost = sorted(outcome.point.name for outcome in outcomes if not outcome.value)
     if not lost:
         slowest = max(outcome.seconds for outcome in outcomes)
         click.secho(f"All {len(outcomes)} points confirmed within {slowest:.2f} s.", fg="green", bold=True)
         return 0
-    confirmed = len(outcomes) - len(lost)
+    confirmed, closes = len(outcomes) - len(lost), began + timedelta(seconds=lease)
     click.secho(f"{confirmed} of {len(outcomes)} points confirmed; not: {', '.join(lost)}.", fg="red", bold=True)
-    if confirmed:
-        click.echo(
-            f"A keeper that reaches {'it' if confirmed == 1 else 'one of them'} brings it to the others, and what it "
-            f"cannot reach stops by itself, by {closes:%H:%M:%S} UTC. See: countersign status. Where the others go on "
-            "after that, stop the keeper: then all of them close."
-        )
-    else:
-        click.echo(
-            "No point confirmed, so nothing is known to hold: a keeper that still reaches them goes on renewing. "
-            "Stop the keeper, or the applications."
-        )
+    click.echo(_meanwhile(len(lost), closes, lease) if confirmed else _nothing_known(lease))
     click.echo(f"Again, as often as you like: {_again(order, options)}")
     return 1
+
+
+def _meanwhile(lost: int, closes: datetime, lease: int) -> str:
+    """What holds at the points that did not confirm, and until when, where others did."""
+    they, them = ("it", "there") if lost == 1 else ("they", "to them")
+    return (
+        f"Until {closes:%H:%M:%S} UTC {they} may go on. By then a keeper that reaches a point which confirmed has "
+        f"brought it {them}, and whatever no keeper reaches has closed by itself. After that {they} can go on only "
+        "where a keeper reaches just the other side of what cuts you off. You cannot see that from here: if "
+        f"countersign status still shows no answer then, stop the keeper, and every point closes within {lease} s."
+    )
+
+
+def _nothing_known(lease: int) -> str:
+    return (
+        "No point confirmed, so nothing is known to hold: a keeper that still reaches them goes on renewing. Stop the "
+        f"keeper, and they close within {lease} s; or stop the applications."
+    )
 
 
 def _again(order: Order, options: Options) -> str:

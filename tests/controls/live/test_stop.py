@@ -16,7 +16,7 @@ import pytest
 import yaml
 from support.certificates import self_signed
 from support.desk import NAME
-from support.live import KEEPER, MAILER, POINTS, Live, bundle_key, oncall_key
+from support.live import KEEPER, LEASE, MAILER, POINTS, Live, bundle_key, oncall_key
 from support.points import ACTIVATED, PointServer, free_port
 from support.proxies import page
 
@@ -113,7 +113,8 @@ def test_a_point_that_is_away_is_named_with_what_holds_meanwhile(there: Live) ->
         assert said.exit_code == 1
         assert "point-2  not confirmed: nobody listens there" in said.output
         assert "2 of 3 points confirmed; not: point-2." in said.output
-        assert re.search(r"cannot reach stops by itself, by \d\d:\d\d:\d\d UTC", said.output)
+        assert re.search(r"Until \d\d:\d\d:\d\d UTC it may go on\. By then a keeper", said.output), said.output
+        assert f"stop the keeper, and every point closes within {LEASE} s." in said.output
     assert there.ask(1)["code"] == "lease_ended"
     there.lease(there.servers[1])
     assert there.ask(1)["code"] == "approval_needed"
