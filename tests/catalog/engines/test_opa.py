@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import http.server
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.answering import answering
 
 from catalog.engines import banned
 from catalog.engines.opa import OpaEngine
@@ -70,20 +69,8 @@ def test_reaches_out(opa: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def liar() -> Iterator[int]:
     """A server that answers everything with success."""
 
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Length", "15")
-            self.end_headers()
-            self.wfile.write(b'{"result": {} }')
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield server.server_port
-        server.shutdown()
+    with answering(lambda _: b'{"result": {} }') as url:
+        yield int(url.rpartition(":")[2])
 
 
 def test_another_server_answers(opa: Path, liar: int) -> None:

@@ -7,11 +7,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.answering import Asked, answering
 from support.forge import Fault
 from support.forge.faults import Kind
 from support.forge.paging import HEADERS
@@ -271,31 +271,17 @@ def test_another_server_gets_no_token(scene: Scene, ask: Ask) -> None:
     """T18: a next page, or anything else, that lies on another server is not asked for."""
     scene.open("a")
     got: list[str | None] = []
-    with listener(got) as elsewhere:
+
+    def keep(asked: Asked) -> bytes:
+        got.append(asked.headers.get("Authorization"))
+        return b""
+
+    with answering(keep, 404) as elsewhere:
         link = f'<{elsewhere}/steal>; rel="next"'
         scene.forge.fault(Fault("GET", "/merge_requests$", "lie", headers={"Link": link}))
         with pytest.raises(SourceError, match="leads to another server"):
             ask().open_requests()
     assert got == []
-
-
-@contextmanager
-def listener(got: list[str | None]) -> Iterator[str]:
-    """A server of somebody else's, which keeps the tokens that it gets."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            got.append(self.headers.get("Authorization"))
-            self.send_error(404)
-
-        def log_message(self, *_: object) -> None: ...
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://localhost:{server.server_address[1]}"
-        server.shutdown()
-        thread.join()
 
 
 @contextmanager

@@ -6,14 +6,12 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import unquote
 
 import pytest
+from support.answering import Asked, answering
 from support.company import Said, signing_key
 from support.desk import NAME
 from support.live import KEEPER, WATCHER, Live
@@ -318,29 +316,6 @@ def test_a_direct_push_that_nobody_can_read_blinds_nobody(there: Live, numbers: 
         desk.git("push", "--quiet", "--force", "origin", f"{before}:main")
 
 
-@contextmanager
-def answering(answer: Callable[[str], bytes]) -> Iterator[str]:
-    """A Prometheus that answers as a test says, by the query; yields its address."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = answer(unquote(self.path))
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            with suppress(OSError):
-                self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None: ...
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-        thread.join()
-
-
 def vector(value: str) -> bytes:
     """A number of each workflow."""
     found = [{"metric": {"workflow": NAME}, "value": [1.0, value]}]
@@ -350,7 +325,7 @@ def vector(value: str) -> bytes:
 
 def test_an_infinite_share_stops(there: Live, numbers: Path) -> None:
     """A share of nothing is infinite to Prometheus, and above any limit; what is no number is written nowhere."""
-    with answering(lambda query: vector("+Inf" if "avg_over_time(rework" in query else "0")) as url:
+    with answering(lambda asked: vector("+Inf" if "avg_over_time(rework" in asked.path else "0")) as url:
         said = there.type("watch", "--once", "--prometheus", url, COUNTERSIGN_WATCHER_TOKEN=WATCHER)
     assert "rework_minutes_per_task is inf; its limit is 6 over 7d: stopped at 3 of 3 points" in said.output
     [body] = there.servers[0].ask("point", {}, KEEPER)["stops"][NAME]["all"].values()
@@ -371,8 +346,8 @@ def test_a_slow_number_takes_nothing_from_the_others(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(prometheus, "DEADLINE", 0.3)
     release = threading.Event()
 
-    def answer(query: str) -> bytes:
-        if "avg_over_time(a_percent" in query:
+    def answer(query: Asked) -> bytes:
+        if "avg_over_time(a_percent" in query.path:
             release.wait(20)
         return vector("5")
 
@@ -421,9 +396,9 @@ def test_what_was_seen_to_cross_is_stopped_although_it_is_not_told_twice(there: 
     """T19: a source that fails between two questions takes no crossing back."""
     asked: list[str] = []
 
-    def answer(query: str) -> bytes:
-        asked.append(query)
-        return vector("5" if "increase(" in query else "0") if len(asked) <= 6 else b"busy"
+    def answer(query: Asked) -> bytes:
+        asked.append(query.path)
+        return vector("5" if "increase(" in query.path else "0") if len(asked) <= 6 else b"busy"
 
     with answering(answer) as url:
         said = there.type("watch", "--once", "--prometheus", url, COUNTERSIGN_WATCHER_TOKEN=WATCHER)
