@@ -190,6 +190,11 @@ def ready(there: ForgeDesk, branch: str = "shorter", words: int = 90) -> MergeRe
     return request
 
 
+def opened(there: ForgeDesk) -> list[MergeRequest]:
+    """The merge requests that the job opened itself."""
+    return [one for one in there.project.merge_requests if one.author is there.users[BOT]]
+
+
 def records(there: ForgeDesk, workflow: str = NAME) -> list[Statement]:
     """The change records of a workflow on the remote, newest first."""
     keyring = Keyring.from_people(there.desk.people())

@@ -11,8 +11,8 @@ import yaml
 from support import yaml_text
 from support.company import Said
 from support.desk import MANIFEST, NAME, PROMPT, Desk
-from support.forge import Fault, MergeRequest
-from support.forge_desk import BOT, ForgeDesk, main, records
+from support.forge import Fault
+from support.forge_desk import BOT, ForgeDesk, main, opened, records
 from support.live import declare
 from support.orders import ordered, passed_on
 
@@ -31,11 +31,6 @@ def there(desk: Desk) -> Iterator[ForgeDesk]:
 def order(there: ForgeDesk, text: str) -> Said:
     """The control project's job takes an order."""
     return there.handle("order", "--order", text)
-
-
-def opened(there: ForgeDesk) -> list[MergeRequest]:
-    """The merge requests that the job opened itself."""
-    return [one for one in there.project.merge_requests if one.author is there.users[BOT]]
 
 
 def on_main(there: ForgeDesk, path: str = STATE) -> Any:

@@ -9,8 +9,7 @@ import pytest
 from support import yaml_text
 from support.company import signing_key
 from support.desk import NAME, Desk
-from support.forge import MergeRequest
-from support.forge_desk import BOT, ForgeDesk, main
+from support.forge_desk import ForgeDesk, main, opened
 from support.live import POINTS, declare
 from support.orders import ordered, passed_on
 
@@ -57,11 +56,6 @@ def stopped(there: ForgeDesk, workflow: str = NAME) -> Order:
     if workflow == NAME:
         assert there.merge(opened(there)[-1]).exit_code == 0
     return given
-
-
-def opened(there: ForgeDesk) -> list[MergeRequest]:
-    """The merge requests that the job opened itself."""
-    return [one for one in there.project.merge_requests if one.author is there.users[BOT]]
 
 
 def let_go(there: ForgeDesk) -> str:
