@@ -105,12 +105,14 @@ def drill(session: nox.Session) -> None:
 def evidence(session: nox.Session) -> None:
     """Sign what drills came to, and append it to the records: `nox -s evidence -- --key drill.pem --key-id drill-2026`.
 
-    Arguments go to `countersign drill record`, and its exit code is the session's.
+    Arguments go to `countersign drill record`, and its exit code is the session's. Without arguments, a pipeline
+    records in the project that it runs in.
     """
-    where = ("--remote", f"{os.environ['CI_PROJECT_URL']}.git") if "CI_PROJECT_URL" in os.environ else ()
-    if "CI_PIPELINE_SOURCE" in os.environ:
+    arguments = list(session.posargs)
+    if not arguments and "CI_PIPELINE_SOURCE" in os.environ:
         session.run("git", *pipeline_fetch(os.environ), external=True, silent=True)
-    countersign("drill", "record", *where, *session.posargs)
+        arguments = ["--remote", f"{os.environ['CI_PROJECT_URL']}.git"]
+    countersign("drill", "record", *arguments)
 
 
 @nox.session

@@ -578,6 +578,28 @@ def gitlab_merge(number: int | None, key: Path, key_id: str, **options: Any) -> 
     return command.merge(_HERE, number, command.Options(**options), key, key_id)
 
 
+@gitlab.command("drill")
+@_with(_OF_A_REQUEST)
+@_with(_OF_A_PROJECT)
+@click.option("--runs", type=click.Path(path_type=Path, file_okay=False), default=Path("reports/drills"),
+              show_default=True, help="Where runs keep their journals.")  # fmt: skip
+@click.option("--target", default="sandbox", envvar="COUNTERSIGN_DRILL_TARGET", show_default=True, metavar="NAME",
+              help="Where: the sandbox, or a target of team/drill-targets.yaml.")  # fmt: skip
+def gitlab_drill(number: int | None, runs: Path, target: str, **options: Any) -> int:
+    """Rehearse what merge request NUMBER would bring, where only clicks and drills are missing.
+
+    Nothing is signed here: `countersign drill record` does that, in a job of its own.
+
+    \b
+    Example:
+        countersign gitlab drill 42 --project acme/workflows --target staging
+    """
+    from countersign.commands.gitlab import Options
+    from countersign.commands.gitlab_drill import drill_request as command
+
+    return command(_HERE, number, Options(**options), runs, target)
+
+
 @gitlab.command("countersign")
 @click.argument("number", type=click.IntRange(min=1))
 @_with(_OF_A_PROJECT)

@@ -12,13 +12,14 @@ from typing import Any
 import click
 
 from catalog import change, snapshot
-from catalog.errors import RecordError, UsageError
+from catalog.errors import RecordError, SourceError, UsageError
 from catalog.git import Repository
 from catalog.records import strict_json
 from catalog.records.keys import Keyring, SigningKey
 from catalog.records.statement import Statement
 from catalog.workflow import Workflow
-from checks.gitlab.recording import append_missing
+from checks.gitlab.fetching import bring
+from checks.gitlab.recording import Remote, append_missing
 from checks.query import read_team
 from checks.reports.safe import one_line
 from drills.drill import RESULT
@@ -43,7 +44,7 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
-class _Remote:
+class _Origin:
     """Where the records are, and the token that lets in there; empty where none is needed."""
 
     remote: str
@@ -53,7 +54,7 @@ class _Remote:
 def record(start: Path, options: Options, key: Path, key_id: str) -> int:
     """Record every run that is not on record yet. Exit code 3 when one could not be: it stays for the next time."""
     signing = SigningKey.load(key, key_id)
-    remote = _Remote(options.remote, os.environ.pop(TOKEN, ""))
+    remote = _Origin(options.remote, os.environ.pop(TOKEN, ""))
     waiting = [path.parent for path in unrecorded(options.runs)]
     failed = False
     with Repository.discover(start) as repository:
@@ -61,7 +62,7 @@ def record(start: Path, options: Options, key: Path, key_id: str) -> int:
         keyring = Keyring.from_people(read_team(repository, snapshot.tree_of(repository, tip)).people)
         for folder in waiting:
             try:
-                made = _made(repository, folder, tip, options)
+                made = _made(repository, folder, tip, remote, options.target)
                 append_missing(remote, repository, [made], signing, keyring, _same_run, _message(made))
             except RecordError as error:
                 failed = True
@@ -79,10 +80,11 @@ def unrecorded(runs: Path) -> list[Path]:
     return [path for path in sorted(runs.glob(f"*/{RESULT}")) if not (path.parent / RECORDED).exists()]
 
 
-def _made(repository: Repository, folder: Path, tip: str, options: Options) -> Statement:
+def _made(repository: Repository, folder: Path, tip: str, remote: Remote, target: str) -> Statement:
     said = strict_json.parse((folder / RESULT).read_bytes(), f"The result of {folder.name}")
     if not isinstance(said, dict) or not all(isinstance(said.get(key), str) for key in ("workflow", "commit")):
         raise RecordError(f"The result of {folder.name} is none.")
+    _fetch(repository, said["commit"], remote)
     found = next(_workflows(repository, said, tip), None)
     if found is None:
         raise RecordError(
@@ -90,7 +92,7 @@ def _made(repository: Repository, folder: Path, tip: str, options: Options) -> S
             why="Neither its commit nor a merge of it holds a workflow of that version.",
             solution="Fetch what it was run from, or drill again.",
         )
-    return statement(said, found, options.target, datetime.now(UTC))
+    return statement(said, found, target, datetime.now(UTC))
 
 
 def _workflows(repository: Repository, said: Mapping[str, Json], tip: str) -> Iterator[Workflow]:
@@ -102,6 +104,16 @@ def _workflows(repository: Repository, said: Mapping[str, Json], tip: str) -> It
         for found in change.read_workflows(repository, tree, [said["workflow"]]):
             if not found.problems and found.version == said.get("version"):
                 yield found
+
+
+def _fetch(repository: Repository, commit: str, remote: Remote) -> None:
+    """Bring the commit that a run was of, where it is not here: a merge request's head is on no branch."""
+    if not _is_object(commit) or repository.resolve(f"{commit}^{{commit}}"):
+        return
+    try:
+        bring(repository, remote.remote, [commit], remote.token)
+    except SourceError as error:
+        raise RecordError(f"The commit {commit[:12]} cannot be fetched.", why=error.message) from error
 
 
 def _is_object(text: str) -> bool:

@@ -50,7 +50,7 @@ def judge(start: Path, number: int | None, options: Options) -> int:
     _refuse_contradictions(number, options)
     with reporting(options.reports) as keep:
         bench = court(start, options)
-        if (wanted := _number(bench, number, options)) is None:
+        if (wanted := wanted_number(bench, number, options)) is None:
             return 0
         report = judge_request(bench, read(bench, wanted)).judged.report
         keep(report)
@@ -64,7 +64,7 @@ def merge(start: Path, number: int | None, options: Options, key: Path, key_id: 
     signing = SigningKey.load(key, key_id)
     with reporting(options.reports) as keep:
         bench = court(start, options)
-        if (wanted := _number(bench, number, options)) is None:
+        if (wanted := wanted_number(bench, number, options)) is None:
             return 0
         outcome = merge_request(bench, read(bench, wanted), signing)
         report = outcome.hearing.judged.report
@@ -121,7 +121,7 @@ def _refuse_contradictions(number: int | None, options: Options) -> None:
         raise UsageError("Must be given a NUMBER or --event, and not both.", solution="Name one merge request.")
 
 
-def _number(bench: Court, number: int | None, options: Options) -> int | None:
+def wanted_number(bench: Court, number: int | None, options: Options) -> int | None:
     """The number of the merge request to judge; None, and a line that says so, when an event asks for nothing."""
     if options.event is None:
         return number

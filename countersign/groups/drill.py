@@ -69,7 +69,8 @@ def drill_recover(runs: Path) -> int:
 
 
 @drill.command("record")
-@click.option("--target", default="sandbox", show_default=True, metavar="NAME", help="Where the runs must have been.")
+@click.option("--target", default="sandbox", envvar="COUNTERSIGN_DRILL_TARGET", show_default=True, metavar="NAME",
+              help="Where the runs must have been.")  # fmt: skip
 @click.option("--remote", default="origin", show_default=True, help="Where the branch `records` is.")
 @click.option("--branch", default="main", show_default=True, help="The branch whose people list the key.")
 @click.option("--base", metavar="COMMIT", help="The tip of that branch. [default: as origin has it]")

@@ -21,11 +21,11 @@ README = (ROOT / "docs/control-project/README.md").read_text(encoding="utf-8")
 @pytest.mark.parametrize(
     ("source", "branch", "number", "expected"),
     [
-        ("trigger", "main", "", {"event", "bundle"}),
-        ("trigger", "main", "7", {"event", "bundle"}),
+        ("trigger", "main", "", {"event", "drill", "evidence", "bundle"}),
+        ("trigger", "main", "7", {"event", "drill", "evidence", "bundle"}),
         ("schedule", "main", "", {"sweep", "bundle"}),
         ("web", "main", "", {"sweep", "bundle"}),
-        ("web", "main", "7", {"request", "bundle"}),
+        ("web", "main", "7", {"request", "drill", "evidence", "bundle"}),
         ("push", "main", "", set()),
         ("merge_request_event", "", "", set()),
         ("api", "main", "", set()),
@@ -35,11 +35,12 @@ README = (ROOT / "docs/control-project/README.md").read_text(encoding="utf-8")
     ],
 )
 def test_what_starts_the_control_project(source: str, branch: str, number: str, expected: set[str]) -> None:
-    """T14: a webhook, a schedule or a person, on the protected branch, start one job that judges, and the bundle's."""
+    """T14: a webhook, a schedule or a person, on the protected branch, start one job that judges, and what follows."""
     where = {"CI_PIPELINE_SOURCE": source, "CI_COMMIT_BRANCH": branch, "CI_DEFAULT_BRANCH": "main"}
     assert runs(CONTROL, NUMBER=number, **where) == expected
     passed_on = runs(CONTROL, COUNTERSIGN_ORDER="{}", **where)
-    assert passed_on == ({"order"} if (source, branch) == ("trigger", "main") else expected - {"request"} | passed_on)
+    without_number = {"sweep", "bundle"} if "request" in expected else expected
+    assert passed_on == ({"order"} if (source, branch) == ("trigger", "main") else without_number)
 
 
 def test_the_control_projects_jobs_take_turns() -> None:
@@ -67,16 +68,18 @@ HOSTILE = {
     "COUNTERSIGN_BRANCH": "playground", "COUNTERSIGN_ADDRESS": "https://mallory.example.net/flows.git",
     "COUNTERSIGN_ANCHOR": "0" * 40, "COUNTERSIGN_FORGE_ID": "666", "COUNTERSIGN_CHANGE_KEY_ID": "mallory-1",
     "COUNTERSIGN_STOP_KEY_ID": "mallory-2", "COUNTERSIGN_BUNDLE_KEY_ID": "mallory-3",
+    "COUNTERSIGN_DRILL_KEY_ID": "mallory-4", "COUNTERSIGN_DRILL_TARGET": "mallorys-place",
 }  # fmt: skip
 
 
 def read_by_commands() -> set[str]:
     """The variables that the commands of its jobs read."""
-    from countersign.main import bundle_build, gitlab_merge, gitlab_order
+    from countersign.groups.drill import drill_record
+    from countersign.main import bundle_build, gitlab_drill, gitlab_merge, gitlab_order
 
     return {
         str(one.envvar)
-        for command in (gitlab_merge, gitlab_order, bundle_build)
+        for command in (gitlab_merge, gitlab_order, gitlab_drill, drill_record, bundle_build)
         for one in command.params
         if one.envvar
     }
@@ -95,7 +98,7 @@ def test_what_is_judged_is_fixed_before_anything_is_done() -> None:
     """T01: the exports come first, no variable of the file is meant to say the same, and nothing sets one again."""
     from countersign.commands.gitlab import TOKEN
 
-    files = {"COUNTERSIGN_CHANGE_KEY", "COUNTERSIGN_STOP_KEY", "COUNTERSIGN_BUNDLE_KEY"}
+    files = {f"COUNTERSIGN_{kind}_KEY" for kind in ("CHANGE", "STOP", "BUNDLE", "DRILL")}
     assert read_by_commands() - files - {"COUNTERSIGN_ORDER", TOKEN} <= set(HOSTILE)
     assert not set(HOSTILE) & set(read(CONTROL)["variables"])
     for job in jobs(CONTROL).values():
@@ -125,7 +128,7 @@ def test_secrets_are_away_while_things_are_installed() -> None:
     for job in jobs(CONTROL).values():
         set_up = job["before_script"][-1]
         assert set_up.endswith(" python3 start.py gitlab")
-        keys = ("COUNTERSIGN_CHANGE_KEY", "COUNTERSIGN_STOP_KEY", "COUNTERSIGN_BUNDLE_KEY")
+        keys = [f"COUNTERSIGN_{kind}_KEY" for kind in ("CHANGE", "STOP", "BUNDLE", "DRILL")]
         for name in ("COUNTERSIGN_GITLAB_TOKEN", *keys, "CI_JOB_TOKEN", "CI_REPOSITORY_URL"):
             assert f"-u {name} " in set_up
         assert not any("start.py" in line for line in job["before_script"][:-1])
@@ -162,7 +165,7 @@ def test_the_level_is_named() -> None:
     import noxfile
 
     for file, level in ((CONTROL, "trusted"), (PINNED, "pinned")):
-        judging = [job for name, job in jobs(file).items() if name != "bundle"]
+        judging = [job for name, job in jobs(file).items() if name not in ("bundle", "evidence")]
         assert all(f"--assurance {level}" in " ".join(job["script"]) for job in judging)
     assert noxfile.pipeline_arguments({"CI_PIPELINE_SOURCE": "schedule"})[:5] == [
         "--all", "--engine", "both", "--assurance", "cooperative"
