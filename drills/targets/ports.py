@@ -6,6 +6,8 @@ Both take the same questions (docs/drills.md): a method, a path and a JSON body;
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import threading
 import time
@@ -14,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import requests
+from requests.exceptions import BaseHTTPError
 
 from catalog.errors import SourceError, UsageError
 
@@ -66,19 +69,21 @@ class HttpPort:
         """As `Port` has it."""
         self._pace.wait()
         content = body if isinstance(body, bytes) else None
+        ends = time.monotonic() + DEADLINE
         try:
-            answer = self._session().request(
+            with self._session().request(
                 method, f"{self._url}{path}", data=content, json=None if content else body, timeout=DEADLINE,
-                headers={"Authorization": f"Bearer {self._token}"}, allow_redirects=False,
-            )  # fmt: skip
-        except requests.RequestException as error:
+                headers={"Authorization": f"Bearer {self._token}"}, allow_redirects=False, stream=True,
+            ) as answer:  # fmt: skip
+                said = _whole(answer.raw, ends)
+        except (requests.RequestException, BaseHTTPError, OSError) as error:
             # The library's words hold addresses, and may hold what was sent.
             raise SourceError(f"{self._name} does not answer ({type(error).__name__})") from None
-        if not answer.ok:
+        if not 200 <= answer.status_code < 300:  # a redirection is what a log-in page answers
             raise SourceError(
                 f"{self._name} answers {answer.status_code} to {method} {path}", status=answer.status_code
             )
-        return _json(self._name, answer.content)
+        return _json(self._name, said)
 
     def _session(self) -> requests.Session:
         """A connection of each thread's own."""
@@ -101,15 +106,25 @@ class CommandPort:
         self._pace.wait()
         given = body if isinstance(body, bytes) else json.dumps(body).encode()
         try:
-            done = subprocess.run(
-                [*self._command, method, path], input=given, capture_output=True, timeout=DEADLINE, check=False,
-                env=self._environment,
-            )  # fmt: skip
+            code, said = self._run([*self._command, method, path], given)
         except (OSError, subprocess.TimeoutExpired) as error:
             raise SourceError(f"{self._name}: its command gives no answer ({type(error).__name__})") from None
-        if done.returncode:
-            raise SourceError(f"{self._name}: its command ends with {done.returncode} on {method} {path}")
-        return _json(self._name, done.stdout)
+        if code:
+            raise SourceError(f"{self._name}: its command ends with {code} on {method} {path}")
+        return _json(self._name, said)
+
+    def _run(self, command: Sequence[str], given: bytes) -> tuple[int, bytes]:
+        """How it ended, and what it said; one that takes too long ends with all that it started."""
+        with subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=self._environment,
+            start_new_session=True,
+        ) as process:  # fmt: skip
+            try:
+                said, _ = process.communicate(given, DEADLINE)
+            except BaseException:
+                os.killpg(process.pid, signal.SIGKILL)
+                raise
+        return process.returncode, said
 
 
 class _Pace:
@@ -127,8 +142,20 @@ class _Pace:
             threading.Event().wait(begins - now)
 
 
+def _whole(stream: Any, ends: float) -> bytes:
+    """All of an answer that comes in time. Raises `OSError` for one that is too long or too slow."""
+    content = bytearray()
+    while piece := stream.read1(1 << 16, decode_content=True):
+        content += piece
+        if len(content) > _MOST:
+            raise OSError("too long")
+        if time.monotonic() > ends:
+            raise TimeoutError
+    return bytes(content)
+
+
 def _json(name: str, content: bytes) -> Json:
     try:
-        return json.loads(content[:_MOST] or b"null")
+        return json.loads(content or b"null")
     except (ValueError, RecursionError):
         raise SourceError(f"{name} answers no JSON: something else stands there") from None

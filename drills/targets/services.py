@@ -7,9 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from catalog.errors import SourceError
 from drills.targets.ports import Limits, Port
 
 Json = Any
+
+
+def _part(said: Json, key: str, kind: type) -> Json:
+    """A part of an answer. Raises `SourceError` for one of a service that speaks otherwise."""
+    found = said.get(key) if isinstance(said, dict) else None
+    if not isinstance(found, kind):
+        raise SourceError(f"a service answers without `{key}`: it is none that a drill can play with (docs/drills.md)")
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +35,18 @@ class Office:
 
     def jobs(self, prefix: str) -> dict[str, dict[str, Json]]:
         """All jobs whose names begin so: where each is (`inbox at-work done people by-hand`), and itself."""
-        found: dict[str, dict[str, Json]] = self.port.call("GET", f"/jobs?prefix={quote(prefix)}")["jobs"]
+        found: dict[str, dict[str, Json]] = _part(self.port.call("GET", f"/jobs?prefix={quote(prefix)}"), "jobs", dict)
         return found
 
     def effects(self, after: int = 0) -> list[dict[str, Json]]:
         """What left the house after the effect of that number."""
-        found: list[dict[str, Json]] = self.port.call("GET", f"/effects?after={after}")["effects"]
+        found: list[dict[str, Json]] = _part(self.port.call("GET", f"/effects?after={after}"), "effects", list)
         return found
 
     def count(self) -> int:
         """How many effects there were."""
-        return int(self.port.call("GET", "/effects?after=999999999")["count"])
+        found: int = _part(self.port.call("GET", "/effects?after=999999999"), "count", int)
+        return found
 
     def now(self) -> float:
         """The queue's own clock, in seconds since 1970."""
@@ -64,6 +74,7 @@ class Model:
     def control(self) -> dict[str, Json]:
         """How it behaves."""
         found: dict[str, Json] = self.port.call("GET", "/control")
+        _part(found, "answers", list)
         return found
 
     def change(self, **control: Json) -> None:
@@ -72,12 +83,13 @@ class Model:
 
     def calls(self, after: int = 0) -> list[dict[str, Json]]:
         """What was asked of it after the call of that number."""
-        found: list[dict[str, Json]] = self.port.call("GET", f"/log?after={after}")["calls"]
+        found: list[dict[str, Json]] = _part(self.port.call("GET", f"/log?after={after}"), "calls", list)
         return found
 
     def count(self) -> int:
         """How many calls there were."""
-        return int(self.port.call("GET", "/log?after=999999999")["count"])
+        found: int = _part(self.port.call("GET", "/log?after=999999999"), "count", int)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +115,8 @@ class Team:
         return bool((self._messages(channel).get(message) or {}).get("acknowledged"))
 
     def _messages(self, channel: str) -> dict[str, Json]:
-        found: Sequence[Mapping[str, Json]] = self.port.call("GET", f"/messages?channel={quote(channel, safe='')}")[
-            "messages"
-        ]
+        said = self.port.call("GET", f"/messages?channel={quote(channel, safe='')}")
+        found: Sequence[Mapping[str, Json]] = _part(said, "messages", list)
         return {str(one["id"]): one for one in found}
 
 
