@@ -14,13 +14,13 @@ class Silence:
 
     def __init__(self, rehearsal: Rehearsal, scenario: Scenario, refused: Mark) -> None:
         self._rehearsal, self._scenario = rehearsal, scenario
-        self.last_act = refused
-        """When the old version last acted; as long as it has not since, when the last point began to refuse."""
+        self._looked = rehearsal.watch.now()
         scenario.effects_before = rehearsal.target.office.count()
         self._acts = self._count()
+        self.last_act = Mark(refused.earliest, rehearsal.watch.now())
+        """When the old version last acted: since the last point began to refuse, until it was last seen to."""
         self.window = 0.0
         """For how many seconds nothing of it was seen."""
-        self._looked = rehearsal.watch.now()
         self._pause = threading.Event()
 
     def prove(self, until: float) -> None:
@@ -28,13 +28,13 @@ class Silence:
 
         `until`: seconds since the start. Raises `Unseen` when it could not be watched, or a canary never came up.
         """
-        watch = self._rehearsal.watch
-        while self.window < self._rehearsal.plan.silence:
-            if watch.now() > until:
-                raise Disproved(f"it was silent for {self.window:.1f} s and then went on acting")
+        while (lasts := self.window < self._rehearsal.plan.silence) or (missing := self._missing()):
+            if self._rehearsal.watch.now() > until:
+                if lasts:
+                    raise Disproved(f"it was silent for {self.window:.1f} s and then went on acting")
+                raise Unseen(f"the canary {missing} never came up: perhaps nobody works at all")
             self._look()
             self._pause.wait(PAUSE)
-        self._check_canaries(until)
 
     def _look(self) -> None:
         asked = self._rehearsal.watch.now()
@@ -50,9 +50,6 @@ class Silence:
     def _count(self) -> int:
         return sum(self._scenario.way.is_old(effect) for effect in self._rehearsal.effects())
 
-    def _check_canaries(self, until: float) -> None:
-        for canary in self._scenario.canaries:
-            while not self._scenario.is_settled(canary):
-                if self._rehearsal.watch.now() > until:
-                    raise Unseen(f"the canary {canary} never came up: perhaps nobody works at all")
-                self._pause.wait(PAUSE)
+    def _missing(self) -> str:
+        """A canary that has not come to where it should; empty when all have."""
+        return next((canary for canary in self._scenario.canaries if not self._scenario.is_settled(canary)), "")
