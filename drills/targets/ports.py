@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import requests
-from requests.exceptions import BaseHTTPError
 
 from catalog.errors import SourceError, UsageError
 
@@ -26,6 +25,7 @@ DEADLINE = 5.0
 """Seconds that one answer may take."""
 _MOST = 16 * 1024 * 1024
 """Bytes of one answer."""
+_RAW = (requests.exceptions.BaseHTTPError,)  # type: ignore[attr-defined] # what a raw stream raises, by its name there
 
 
 @dataclass(slots=True)
@@ -76,7 +76,7 @@ class HttpPort:
                 headers={"Authorization": f"Bearer {self._token}"}, allow_redirects=False, stream=True,
             ) as answer:  # fmt: skip
                 said = _whole(answer.raw, ends)
-        except (requests.RequestException, BaseHTTPError, OSError) as error:
+        except (requests.RequestException, *_RAW, OSError) as error:
             # The library's words hold addresses, and may hold what was sent.
             raise SourceError(f"{self._name} does not answer ({type(error).__name__})") from None
         if not 200 <= answer.status_code < 300:  # a redirection is what a log-in page answers
