@@ -50,7 +50,8 @@ class Office:
 
     def now(self) -> float:
         """The queue's own clock, in seconds since 1970."""
-        return float(self.port.call("GET", "/effects?after=999999999")["now"])
+        found: float = _part(self.port.call("GET", "/effects?after=999999999"), "now", float)
+        return found
 
     def finish_by_hand(self, name: str, by: str) -> None:
         """A person finishes a job that waits for people."""
