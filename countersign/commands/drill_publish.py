@@ -58,7 +58,6 @@ def _forms(
     from drills.publish.site.site import SiteForm
 
     edition = Edition(now=sources.now, records=sources.branch.commit, self_test=tested)
-    yield stack.enter_context(SiteForm(output, edition))
     if junit:
         from drills.publish.junit import JUnit
 
@@ -71,3 +70,5 @@ def _forms(
         from drills.publish.json_report import JsonReport
 
         yield stack.enter_context(JsonReport(json, edition))
+    # Last, so that it is the last to be put in place: a report that cannot be written leaves the site as it was.
+    yield stack.enter_context(SiteForm(output, edition))

@@ -78,8 +78,6 @@ def bound(misses: int, tries: int) -> float | None:
 
 def _at_most(misses: int, tries: int, share: float) -> float:
     """How likely at most so many misses are, when each try misses with this probability."""
-    if not 0 < share < 1:
-        return float(share <= 0)
     log_hit, log_miss = math.log(share), math.log1p(-share)
     ways = math.lgamma(tries + 1)
     return sum(

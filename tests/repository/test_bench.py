@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as bench
+from benchmarks import publish
 
 ROOT = Path(bench.__file__).parents[1]
 
@@ -39,3 +40,12 @@ def test_the_wider_limit_is_told() -> None:
     limits = re.findall(r"yield _hook\(\w+, runs, ([0-9.]+),", source)
     assert limits == ["2.5", "3.5"]
     assert [limit for limit in limits if f"{limit} times" not in page] == []
+
+
+def test_a_small_site_is_timed(tmp_path: Path) -> None:
+    """The records that the benchmark makes are verified, and each workflow has its pages."""
+    ratio, page = publish.figures(tmp_path, 1, 40)
+    assert min(ratio.seconds.values()) > 0
+    assert "2 workflows and 200 runs" in ratio.what
+    assert 0.05 < page.value < 1
+    assert len(list((tmp_path / "site" / "runs").rglob("*.html"))) == 20

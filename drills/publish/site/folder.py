@@ -50,13 +50,13 @@ class Folder:
         try:
             self._beside.chmod(0o777 & ~umask())
             # Left by a run that was killed between the two moves below.
-            shutil.rmtree(before, ignore_errors=True)
+            _clear(before)
             if self._place.exists():
                 self._place.rename(before)
             self._move(before)
         except OSError as error:
             raise UsageError(f"{self._place} cannot be put in place: {error.strerror}.") from error
-        shutil.rmtree(before, ignore_errors=True)
+        _clear(before)
 
     def remove(self) -> None:
         """Take it away again, unless it was put in its place."""
@@ -75,6 +75,11 @@ class Folder:
 
     def __exit__(self, *_: object) -> None:
         self.remove()
+
+
+def _clear(place: Path) -> None:
+    if (place / MARK).is_file() or not any(place.glob("*")):
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def _is_ours(place: Path) -> bool:

@@ -72,3 +72,11 @@ def test_a_failure_publishes_nothing(broken: str, desk: Desk, out: Path, tmp_pat
         all_of_it(desk, out, bad if broken == "self-test" else None, *([bad] if broken == "run" else []))
     left = sorted(str(path.relative_to(out)) for path in out.rglob("*")) if out.exists() else []
     assert left == (["site", "site/mine.txt"] if broken == "place" else [])
+
+
+def test_a_report_that_cannot_be_written_leaves_the_site(desk: Desk, out: Path, tmp_path: Path) -> None:
+    """The pages are put in place last, and not at all when a report beside them could not be."""
+    (tmp_path / "file").touch()
+    with pytest.raises(CountersignError, match="cannot be written"):
+        publish(desk.folder, out / "site", None, None, tmp_path / "file" / "r.json", None, ())
+    assert list(out.iterdir()) == []

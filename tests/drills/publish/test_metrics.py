@@ -90,7 +90,7 @@ def test_the_self_test_is_told() -> None:
     found = read(written(edition=Edition(now=NOW, records=None, self_test=tested)))
     assert found["countersign_drill_self_test_mutants"] == {(): 0}
     assert "countersign_drill_self_test_timestamp_seconds" in found
-    assert written() == "# EOF\n"
+    assert written(history(declared=None)) == written() == "# EOF\n"
 
 
 @pytest.mark.parametrize("text", HOSTILE)

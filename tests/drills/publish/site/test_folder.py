@@ -110,6 +110,25 @@ def test_what_a_killed_run_left_is_cleared(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["site"]
 
 
+def test_what_lies_beside_is_not_cleared(tmp_path: Path) -> None:
+    """T10: somebody's own folder of just that name is no leftover: it stays, and so does the site."""
+    build(tmp_path / "site")
+    (tmp_path / ".site-before").mkdir()
+    (tmp_path / ".site-before/thesis.txt").write_text("years of work")
+    with pytest.raises(UsageError, match="cannot be put in place"):
+        build(tmp_path / "site", "newer")
+    assert (tmp_path / ".site-before/thesis.txt").exists()
+    assert (tmp_path / "site/index.html").read_text() == "new"
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    """The message says which of the site's files, and why."""
+    with Folder(tmp_path / "site") as folder:
+        folder.write("a", "a file")
+        with pytest.raises(UsageError, match="a/b of the site cannot be written"):
+            folder.write("a/b", "below it")
+
+
 def test_a_place_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     """The message says which, and why."""
     (tmp_path / "file").touch()
