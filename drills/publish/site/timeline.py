@@ -32,6 +32,8 @@ HEAD, ROW, LEVEL = 26, 40, 16
 """Pixels: of the axis, of a phase, of a line of mark names."""
 
 _LEFT, _WIDTH = 1.0, 98.0
+_SHORTEST = 1e-6
+"""Seconds that a drawing shows at least: records tell no shorter times."""
 _APART = 7.0
 """Percent between two names on one line, enough on a phone."""
 
@@ -82,7 +84,8 @@ class Timeline:
 
 def timeline(scenario: Scenario) -> Timeline:
     """The drawing of a scenario."""
-    end = max((mark.first_good for mark in scenario.marks.values()), default=0.0) or 1.0
+    end = max((mark.first_good for mark in scenario.marks.values()), default=0.0)
+    end = end if end >= _SHORTEST else 1.0
     bars = tuple(_bars(scenario, _WIDTH / end))
     bottom = HEAD + ROW * len(bars)
     lines = tuple(_lines(scenario.marks, _WIDTH / end, bottom))
