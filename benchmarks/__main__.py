@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import bundles, forge, generator, points, publish
+from benchmarks import bundles, drills, forge, generator, points, publish
 from benchmarks.measure import Command, Figure, medians, peak_megabytes
 
 _PEER_IMPORT = "import yaml, jsonschema_rs, regorus, click"
@@ -68,6 +68,7 @@ def _figures(folder: Path, conftest: str, large: int, runs: int) -> Iterator[Fig
     yield from points.figures(folder, runs, large)
     yield from bundles.figures(folder / "bundles", runs, large)
     yield from publish.figures(folder, runs, large)
+    yield from drills.figures(folder / "rehearsals", runs)
 
 
 def _one_change(big: Path, small: Path, peer: Command, runs: int) -> Iterator[Figure]:

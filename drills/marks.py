@@ -28,6 +28,8 @@ class Stopwatch:
     def __init__(self) -> None:
         self.started = datetime.now(UTC)
         self._began = time.monotonic()
+        self.waited = 0.0
+        """Seconds in which something may have been true already and had not been asked about again."""
 
     def now(self) -> float:
         """Seconds since the start."""
@@ -68,6 +70,8 @@ class Poll:
         """
         self._watch, self._holds = watch, holds
         self._last_bad = since
+        self._answered: float | None = None
+        """When the last no came."""
         self._mark: Mark | None = None
         self._disproved: Disproved | None = None
         self._defect: Exception | None = None
@@ -109,8 +113,10 @@ class Poll:
             self.trouble = str(error)
             return False
         self.trouble = ""
+        answered = self._watch.now()
         if good:
-            self._mark = Mark(self._last_bad, self._watch.now())
+            self._mark = Mark(self._last_bad, answered)
+            self._watch.waited += answered - self._answered if self._answered else 0.0
         else:
-            self._last_bad = asked
+            self._last_bad, self._answered = asked, answered
         return good

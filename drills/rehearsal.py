@@ -17,8 +17,10 @@ Json = Any
 NAMED = "named"
 PATIENCE = 10.0
 """Seconds that what is no phase of its own may take: a practice job to be done, a bundle to be fetched."""
-HELD_MS = 400
+HELD_MS = 1000
 """Milliseconds for which the model's stand-in keeps a job in hand that must be in flight when the stop comes."""
+SCHEDULED = HELD_MS / 1000 + 0.5
+"""Seconds after which a job is due that was scheduled right before the stop."""
 
 
 class Unseen(Exception):
@@ -111,11 +113,15 @@ class Rehearsal:
 
     def put_releasable(self, kind: str, action: str, **job: Json) -> str:
         """A job that may act: where a person must release its action, released by whoever may."""
+        return self.ready(kind, action, **job)()
+
+    def ready(self, kind: str, action: str, **job: Json) -> Callable[..., str]:
+        """The same, not yet put in: what puts it in, with whatever is known only then."""
         if self.actions[action] != NAMED:
-            return self.put(kind, action, **job)
-        draft = self.put(kind, action, **{key: value for key, value in job.items() if key != "not_before"})
+            return lambda **more: self.put(kind, action, **job, **more)
+        draft = self.put(kind, action, **job)
         self.until(lambda: self.place(draft) == "people", f"the draft of {draft}")
-        return self.release(draft, kind, **job)
+        return lambda **more: self.release(draft, kind, **more)
 
     def release(self, draft: str, kind: str, **more: Json) -> str:
         """A drafted job comes in again, with the release of exactly that draft; its new name."""

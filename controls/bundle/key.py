@@ -28,12 +28,12 @@ class BundleKey:
     pem: bytes = field(repr=False)
 
     @classmethod
-    def generate(cls, key_id: str) -> BundleKey:
+    def generate(cls, key_id: str, bits: int = BITS) -> BundleKey:
         """A new key from the system's random source."""
         from cryptography.hazmat.primitives import serialization as s
         from cryptography.hazmat.primitives.asymmetric import rsa
 
-        private = rsa.generate_private_key(public_exponent=65537, key_size=BITS)
+        private = rsa.generate_private_key(public_exponent=65537, key_size=bits)
         return cls(id=key_id, pem=private.private_bytes(s.Encoding.PEM, s.PrivateFormat.PKCS8, s.NoEncryption()))
 
     @classmethod

@@ -49,7 +49,8 @@ LEASE, POLL = 9, 5
 START = 20.0
 """Seconds that any part may take to be there."""
 _CONFIGURATION = ROOT / "docs/enforcement-point/opa.yaml"
-_KEY_ID = "sandbox"
+_KEY_ID, _KEY_BITS = "sandbox", 2048
+"""A key that lives as long as a drill; a longer one takes half a second to make."""
 _PAUSE = 0.01
 _ROLES = ("keeper", "watcher", "application")
 
@@ -103,7 +104,7 @@ class Sandbox:
     def worker_environment(self, number: int) -> dict[str, str]:
         """What a worker knows: each asks a point of its own, as far as there are enough."""
         return {
-            "PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1",
+            "PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(ROOT),
             "COUNTERSIGN_POINT": f"http://127.0.0.1:{self.ports[number % len(self.ports)]}",
             "COUNTERSIGN_APPLICATION_TOKEN": self.tokens["application"],
             "COUNTERSIGN_MODEL": self.services["model"], "COUNTERSIGN_MODEL_TOKEN": self.tokens["model"],
@@ -133,22 +134,18 @@ def sweep(folder: Path) -> None:
 
 
 def _start(stack: ExitStack, made: Sandbox, rehearsed: Rehearsed) -> Target:
-    key, on_call = BundleKey.generate(_KEY_ID), SigningKey.generate("sandbox-on-call")
-    tokens = {name: made.tokens[name] for name in _SERVICES}
-    write_atomically(made.folder / "tokens.json", json.dumps(tokens).encode(), 0o600)
-    environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
-    serving = [sys.executable, "-m", "drills.sandbox.services", str(made.folder), "--detached"]
-    services = _guarded(stack, made, "services", serving, environment)
+    services = _serve(stack, made)
+    # What takes a moment to make is made while they start.
+    key, on_call = BundleKey.generate(_KEY_ID, _KEY_BITS), SigningKey.generate("sandbox-on-call")
     made.ports = [_free_port() for _ in range(POINTS)]
-    declared = _declared(made)
-    person = _on_call_of(rehearsed, made.workflow)
+    declared, person = _declared(made), _on_call_of(rehearsed, made.workflow)
     document = _document(rehearsed, made, declared, person, on_call)
     made.broken.document(document)
-    archive = making.pack(rehearsed.modules, document, key)
-    write_atomically(made.folder / "bundle.tar.gz", archive)
+    write_atomically(made.folder / "bundle.tar.gz", making.pack(rehearsed.modules, document, key))
     made.services = _services(made, services)
+    settings = _settings(made, key)
     made.points = [
-        _guarded(stack, made, point.name, _opa(made, point, port, key), {})
+        _guarded(stack, made, point.name, _opa(made, point.name, port, settings), {})
         for point, port in zip(declared.points, made.ports, strict=True)
     ]
     made.stack = stack
@@ -158,6 +155,14 @@ def _start(stack: ExitStack, made: Sandbox, rehearsed: Rehearsed) -> Target:
     _until_open(target, made)
     target.keeping.start()
     return target
+
+
+def _serve(stack: ExitStack, made: Sandbox) -> Guarded:
+    tokens = {name: made.tokens[name] for name in _SERVICES}
+    write_atomically(made.folder / "tokens.json", json.dumps(tokens).encode(), 0o600)
+    environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "drills.sandbox.services", str(made.folder), "--detached"]
+    return _guarded(stack, made, "services", command, environment)
 
 
 _SERVICES = ("model", "receiver", "office", "bundles")
@@ -209,21 +214,25 @@ def _document(
     return document
 
 
-def _opa(made: Sandbox, point: Point, port: int, key: BundleKey) -> list[str]:
-    """An OPA server set up as docs/enforcement-point/opa.yaml says, that asks the sandbox's host at once, and waits."""
-    found = yaml.safe_load(_CONFIGURATION.read_text(encoding="utf-8"))
+def _settings(made: Sandbox, key: BundleKey) -> dict[str, Json]:
+    """How a point is set up: as docs/enforcement-point/opa.yaml says, but that it is told of a new bundle at once."""
+    found: dict[str, Json] = yaml.safe_load(_CONFIGURATION.read_text(encoding="utf-8"))
     found["services"]["bundles"]["url"] = made.services["bundles"]
     bundle = found["bundles"]["countersign"]
     bundle["polling"] = {"min_delay_seconds": 1, "max_delay_seconds": 1, "long_polling_timeout_seconds": 30}
     bundle["signing"]["keyid"] = key.id
     found["keys"] = {key.id: {"algorithm": ALGORITHM, "key": key.public_pem().decode()}}
-    found["persistence_directory"] = str(made.folder / f"{point.name}-kept")
-    configuration = made.folder / f"{point.name}.yaml"
-    configuration.write_text(yaml.safe_dump(found), encoding="utf-8")
+    return found
+
+
+def _opa(made: Sandbox, name: str, port: int, settings: Mapping[str, Json]) -> list[str]:
+    configuration = made.folder / f"{name}.json"
+    own = {**settings, "persistence_directory": str(made.folder / f"{name}-kept")}
+    configuration.write_text(json.dumps(own), encoding="utf-8")
     return [
         str(opa_binary()), "run", "--server", "--addr", f"127.0.0.1:{port}", "--config-file", str(configuration),
         "--authentication", "token", "--authorization", "basic", "--skip-version-check", "--log-format", "json",
-        "--log-level", "info",
+        "--log-level", "info", "--log-timestamp-format", "2006-01-02T15:04:05.000000Z07:00",
     ]  # fmt: skip
 
 

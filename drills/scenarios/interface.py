@@ -11,7 +11,7 @@ from controls.live import order as orders
 from controls.live.fleet import DEADLINE, Outcome
 from controls.live.order import ALL, Confirmed
 from drills.marks import Disproved, Mark
-from drills.rehearsal import HELD_MS, Rehearsal
+from drills.rehearsal import HELD_MS, SCHEDULED, Rehearsal
 from drills.ways import ByHand, Way
 
 JOBS = 3
@@ -73,12 +73,12 @@ class Scenario:
     def arm(self) -> None:
         """Put canaries in before the stop that must not act after it: one scheduled, one in flight."""
         rehearsal = self.rehearsal
-        due = rehearsal.soon(rehearsal.plan.silence / 2)
+        ready = rehearsal.ready("canary-scheduled", self.action)
         text = f"Practice: [answer after {HELD_MS} ms] (canary in flight)."
-        self.canaries.append(rehearsal.put_releasable("canary-scheduled", self.action, not_before=due))
         in_flight = rehearsal.put("canary-in-flight", self.action, text=text)
         rehearsal.until(lambda: rehearsal.place(in_flight) == "at-work", f"the job {in_flight} in flight")
-        self.canaries.append(in_flight)
+        # Due while silence is watched; put last, so that nothing but the stop comes before.
+        self.canaries += [in_flight, ready(not_before=rehearsal.soon(SCHEDULED))]
 
     def stop(self) -> Iterator[Outcome[Confirmed]]:
         """Give the order to every point; what each says."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from drills.marks import Disproved, Mark
-from drills.rehearsal import NAMED
+from drills.rehearsal import NAMED, SCHEDULED
 from drills.scenarios.interface import Scenario
 
 _BEHAVIOUR = ("failing_percent", "virtual_latency_ms")
@@ -34,5 +34,5 @@ class ProviderDown(Scenario):
 
     def arm(self) -> None:
         """One canary that is scheduled: at a provider that fails, no job stays in flight."""
-        due = self.rehearsal.soon(self.rehearsal.plan.silence / 2)
+        due = self.rehearsal.soon(SCHEDULED)
         self.canaries.append(self.rehearsal.put("canary-scheduled", self.action, not_before=due))
