@@ -7,7 +7,7 @@ import data.countersign.lib.delta
 import data.countersign.lib.restoring
 import data.countersign.lib.workflows
 
-changed := [workflow | some workflow in workflows.sound; not untouched(workflow)]
+changed := [workflow | some workflow in workflows.sound; name := workflow.name; not name in untouched]
 
 lives contains workflow.name if {
 	some workflow in workflows.sound
@@ -21,10 +21,7 @@ going_live contains workflow.name if {
 }
 
 # narrowing | widening | restoring | none
-kind[workflow.name] := "none" if {
-	some workflow in workflows.sound
-	untouched(workflow)
-}
+kind[name] := "none" if some name in untouched
 
 kind[workflow.name] := kind_of(workflow, wide[workflow.name]) if some workflow in changed
 
@@ -34,17 +31,18 @@ wide[workflow.name] := delta.wider(workflow.delta) if some workflow in changed
 # The paths that made it what it is.
 because[workflow.name] := reasons(workflow, wide[workflow.name]) if some workflow in changed
 
-untouched(workflow) if {
-	workflow.status in {"unchanged", "edited"}
-	workflow.delta == []
-	same_version(workflow)
-}
-
-same_version(workflow) if workflow.before.version == workflow.after.version
-
-same_version(workflow) if {
+untouched contains workflow.name if {
+	some workflow in workflows.sound
 	workflow.status == "unchanged"
 	workflow.before == null
+	workflow.delta == []
+}
+
+untouched contains workflow.name if {
+	some workflow in workflows.sound
+	workflow.status in {"unchanged", "edited"}
+	workflow.delta == []
+	workflow.before.version == workflow.after.version
 }
 
 was_live(workflow) if workflow.before.state.state == "live"

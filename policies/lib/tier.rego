@@ -7,21 +7,13 @@ import data.countersign.lib.workflows
 
 rank := {"low": 0, "medium": 1, "high": 2}
 
-names := ["low", "medium", "high"]
-
-# The stricter tier of before and after, by workflow.
-of[workflow.name] := names[strictest(ranks)] if {
+# The stricter tier of before and after, by workflow. A tier that nobody knows needs the most, as does none at all.
+of[workflow.name] := object.get(stricter, tiers, "high") if {
 	some workflow in workflows.sound
-	ranks := [rank_of(side.manifest.risk.tier) |
-		some side in [workflow.before, workflow.after]
-	]
+	tiers := {side.manifest.risk.tier | some side in [workflow.before, workflow.after]}
 }
 
-strictest([]) := 2
+stricter := {{"low"}: "low", {"medium"}: "medium", {"low", "medium"}: "medium"}
 
-strictest(ranks) := max(ranks) if ranks != []
-
-# A tier that nobody knows needs the most, and is below every floor.
-rank_of(tier) := object.get(rank, tier, 2)
-
+# A tier that nobody knows is below every floor.
 below(tier, floor) if object.get(rank, tier, -1) < rank[floor]
