@@ -150,10 +150,7 @@ class Repository:
         """The object id of a revision, or None when it names nothing."""
         if "\n" in revision:
             return None
-        stdin, stdout = self._pipes()
-        stdin.write(f"{revision}\n".encode("utf-8", "surrogateescape"))
-        stdin.flush()
-        return oid_of(stdout, revision)
+        return oid_of(self._asked([revision]), revision)
 
     def use_scratch(self) -> None:
         """From now on write new objects to a temporary store, which `close` removes."""
@@ -254,16 +251,22 @@ class Repository:
 
     def _objects_of(self, specs: Iterable[str], limit: int) -> Iterator[tuple[str, str, bytes | None]]:
         for batch in batches(specs):
-            stdin, stdout = self._pipes()
-            stdin.write("".join(f"{one_line(spec)}\n" for spec in batch).encode("utf-8", "surrogateescape"))
-            stdin.flush()
+            stdout = self._asked(batch)
             # Read the whole batch before yielding, so that a caller who stops early leaves the pipe in step.
             yield from [(spec, *answer(stdout, spec, limit)) for spec in batch]
+
+    def _asked(self, specs: Iterable[str]) -> IO[bytes]:
+        """Where git answers about each spec: all at once, since a write for each takes longer."""
+        stdin, stdout = self._pipes()
+        questions = "".join(f"contents {one_line(spec)}\n" for spec in specs)
+        stdin.write(f"{questions}flush\n".encode("utf-8", "surrogateescape"))
+        stdin.flush()
+        return stdout
 
     def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
         if self._reader is None:
             self._reader = subprocess.Popen(
-                ["git", *_SAFE_CONFIG, "cat-file", "--batch"],
+                ["git", *_SAFE_CONFIG, "cat-file", "--batch-command", "--buffer"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""What git prints about objects, read: answers of `cat-file --batch`, entries of trees, lines of `diff-tree`."""
+"""What git prints about objects, read: answers of `cat-file`, entries of trees, lines of `diff-tree`."""
 
 from __future__ import annotations
 
@@ -55,10 +55,7 @@ class ChangedPath:
 
 
 def batches(specs: Iterable[str]) -> Iterator[list[str]]:
-    """The specs in groups that may be asked before an answer is read: a pipe holds 4 KiB for certain.
-
-    With more, git could wait for its answers to be read while its questions are still being written.
-    """
+    """The specs in groups that are asked for, and read, at once: what they name is held in memory together."""
     batch: list[str] = []
     size = 0
     for spec in specs:

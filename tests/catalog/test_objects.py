@@ -46,7 +46,7 @@ def test_answer_cut_off(text: str) -> None:
 
 @given(st.lists(st.text(min_size=1, max_size=300).filter(lambda text: "\n" not in text), max_size=200))
 def test_batches(specs: list[str]) -> None:
-    """Every spec is asked once, in order, and no batch of several is longer than what a pipe surely holds."""
+    """Every spec is asked once, in order, and no batch of several is longer than 4 KiB."""
     found = list(batches(specs))
     assert [spec for batch in found for spec in batch] == specs
     asked = [
