@@ -175,7 +175,7 @@ class _Worker:
     @classmethod
     def run(cls, folders: Sequence[TreeEntry]) -> _Part:
         if cls.bench is None:  # not in `start`: what is raised here reaches the parent
-            cls.bench = Bench(cls.job.request.engine, cls.job.rules, cls.job.request.now)
+            cls.bench = Bench(cls.job.request.engine, cls.job.rules, cls.job.request.now, vetted=True)  # by the parent
         return _judge(cls.job, cls.bench, folders)
 
 
