@@ -179,17 +179,20 @@ def _folder(tree: str, path: str) -> str:
 def _flat(repository: Repository, entries: list[TreeEntry], depth: int = 1) -> Iterator[tuple[str, TreeEntry]]:
     if depth > _MAX_DEPTH:
         raise ChangeError(f"Folders are nested deeper than {_MAX_DEPTH} levels.", solution="Flatten them.")
+    below = repository.read_trees(entry.oid for entry in entries if entry.mode == _TREE)  # many in one go
     for entry in entries:
         _check_text(entry.name)
         if entry.mode != _TREE:
             yield entry.name, entry
             continue
-        for path, inner in _flat(repository, repository.entries(entry.oid), depth + 1):
+        for path, inner in _flat(repository, next(below)[1] or [], depth + 1):
             yield f"{entry.name}/{path}", inner
 
 
 def _check_text(path: str) -> None:
-    if any("\udc80" <= letter <= "\udcff" for letter in path):
+    try:
+        path.encode()
+    except UnicodeEncodeError:
         shown = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
         why = "Reports and rules cannot name it."
-        raise ChangeError(f"The path {shown} is not UTF-8 text.", why=why, solution="Rename it.")
+        raise ChangeError(f"The path {shown} is not UTF-8 text.", why=why, solution="Rename it.") from None
