@@ -13,7 +13,9 @@ _STEP = re.compile(r"^[0-9]{1,3}[.)][ \t]+\S", re.MULTILINE)
 
 def facts(content: bytes, tell: str | None) -> dict[str, Any]:
     """Numbered steps, and whether it says who is told and where the work goes, each under a heading of its own."""
-    text = _UNSHOWN.sub("", content.decode("utf-8"))
+    text = content.decode("utf-8")
+    if any(mark in text for mark in ("<!--", "```", "~~~")):  # few have one, and looking for its end is slow
+        text = _UNSHOWN.sub("", text)
     sections = _sections(text)
     return {
         "steps": len(_STEP.findall(sections.get("steps", ""))),

@@ -45,9 +45,11 @@ class File:
             return "large"
         if self.content.startswith(_LFS):
             return "lfs"
-        if not _is_text(self.content):
+        text = _text(self.content)
+        if text is None:
             return "binary"
-        return "crlf" if b"\r" in self.content else "hidden" if _hides(self.content) else kind
+        # What a model reads there and no person sees: whoever approves must have seen all of it.
+        return "crlf" if "\r" in text else "hidden" if hidden.find(text) is not None else kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +191,9 @@ def _repeated(workflow: Workflow, file: str, document: Mapping[str, Json]) -> It
     when = (document.get("stop") or {}).get("when")
     for key, identity in _IDENTITY.items():
         items = (when if key == "stop.when" else document.get(key)) or []
-        names = [item[identity] for item in items] if len(items) > 1 else []
+        if len(items) < 2:
+            continue
+        names = [item[identity] for item in items]
         for index in (index for index, name in enumerate(names) if name in names[:index]):
             place = f"{key}[{index}].{identity}"
             line = strict_yaml.line_of(strict_yaml.lines(workflow.content(file) or b""), place)
@@ -257,16 +261,11 @@ def _digest(workflow: Workflow) -> None:
     workflow.countersigned = versions.countersigned_digest(name, workflow.version, contents[layout.STATE])
 
 
-def _is_text(content: bytes) -> bool:
-    if b"\0" in content:
-        return False
+def _text(content: bytes) -> str | None:
+    """What a file says; None for one that is no text."""
+    if b"\0" in content or len(content) > MAX_FILE:
+        return None
     try:
-        content.decode("utf-8")
+        return content.decode("utf-8")
     except UnicodeDecodeError:
-        return False
-    return len(content) <= MAX_FILE
-
-
-def _hides(content: bytes) -> bool:
-    """Whether a model reads there what no person sees: whoever approves must have seen all of it."""
-    return hidden.find(content.decode("utf-8")) is not None
+        return None
