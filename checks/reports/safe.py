@@ -29,20 +29,18 @@ _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 """Control, format (bidi, zero width, tags), surrogate, private and unassigned: XML and terminals choke on them."""
 
 _T = r"[\w\ufffd-]"
-_SECRETS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (name, re.compile(pattern))
-    for name, pattern in (
-        ("private key", r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z0-9 ]*-----|\Z)"),
-        ("GitLab token", rf"(?<!\w)gl(?:pat|oas|dt|rt|rtr|cbt|ptt|ft|imt|agent|wt|soat|ffct)-{_T}(?:{_T}|\.){{15,}}"),
-        ("AWS key", r"(?<!\w)(?:AKIA|ASIA)[A-Z0-9\ufffd]{16,}"),
-        ("AWS key", r"(?i)(?<=aws_secret_access_key)[\"' ]*[=:][\"' ]*[A-Za-z0-9/+]{40}"),
-        ("GitHub token", rf"(?<!\w)(?:gh[pousr]|github_pat)_{_T}{{20,}}"),
-        ("Slack token", rf"(?<!\w)xox[abeprs]-{_T}{{10,}}"),
-        ("model key", rf"(?<![\w-])sk-(?=[A-Za-z-]*[0-9_]){_T}{{20,}}"),
-        ("web token", rf"(?<!\w)eyJ{_T}{{8,}}\.eyJ{_T}{{8,}}\.{_T}*"),
-        ("password", r"(?<=://)[^\s/:@]*:[^\s/@]+(?=@)"),
-    )
+_SECRETS = (
+    ("private key", r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z0-9 ]*-----|\Z)"),
+    ("GitLab token", rf"(?<!\w)gl(?:pat|oas|dt|rt|rtr|cbt|ptt|ft|imt|agent|wt|soat|ffct)-{_T}(?:{_T}|\.){{15,}}"),
+    ("AWS key", r"(?<!\w)(?:AKIA|ASIA)[A-Z0-9\ufffd]{16,}"),
+    ("AWS key", r"(?i)(?<=aws_secret_access_key)[\"' ]*[=:][\"' ]*[A-Za-z0-9/+]{40}"),
+    ("GitHub token", rf"(?<!\w)(?:gh[pousr]|github_pat)_{_T}{{20,}}"),
+    ("Slack token", rf"(?<!\w)xox[abeprs]-{_T}{{10,}}"),
+    ("model key", rf"(?<![\w-])sk-(?=[A-Za-z-]*[0-9_]){_T}{{20,}}"),
+    ("web token", rf"(?<!\w)eyJ{_T}{{8,}}\.eyJ{_T}{{8,}}\.{_T}*"),
+    ("password", r"(?<=://)[^\s/:@]*:[^\s/@]+(?=@)"),
 )
+"""Kinds of secrets, and what each looks like: compiled where one may be, since most runs print none."""
 _MAYBE_SECRET = re.compile(r"gl\w+-|A[KS]IA|_[Kk][Ee][Yy]|_KEY|KEY-|gh._|_pat_|xox|sk-|eyJ|://|KEY BLOCK")
 
 
@@ -63,7 +61,7 @@ def mask(text: str) -> str:
     """`text` with the name of its kind in place of each thing shaped like a secret."""
     if _MAYBE_SECRET.search(text):
         for name, pattern in _SECRETS:
-            text = pattern.sub(f"[{name}, masked]", text)
+            text = re.sub(pattern, f"[{name}, masked]", text)
     return text
 
 

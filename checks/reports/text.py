@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Iterator
 
 from catalog.errors import CountersignError, JudgeError
@@ -73,6 +72,8 @@ class _Page:
         """
         lines = [text]
         if self._width:
+            import textwrap  # not for a pipe, where nothing is wrapped
+
             room = max(self._width - len(indent + hang), 40)
             lines = textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False) or [""]
         lines = ["\\" + line if _LOG_COMMAND.match(line) else line for line in lines]
