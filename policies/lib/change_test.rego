@@ -133,6 +133,7 @@ test_another_version_with_no_field_to_blame_widens if {
 
 test_an_unchanged_workflow_with_a_delta_widens if {
 	kind(object.union(pause, {"/workflows/0/status": "unchanged"})) == "widening"
+	kind(object.union(pause, {"/workflows/0/status": "unchanged", "/workflows/0/before": null})) == "widening"
 }
 
 test_what_cannot_be_read_has_no_kind if {
