@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import Any
-
-import jsonschema_rs
+from typing import TYPE_CHECKING, Any
 
 from catalog.schemas.sentences import dotted, misfits
+
+if TYPE_CHECKING:
+    import jsonschema_rs
 
 __all__ = ["FOLDER", "dotted", "is_valid", "load", "problems"]
 
@@ -35,6 +36,8 @@ def load(name: str) -> dict[str, Json]:
 
 @cache
 def _validator(name: str) -> jsonschema_rs.Draft202012Validator:
+    import jsonschema_rs  # it takes long: by its first document, a run would wait for its engine anyway
+
     # No retriever: a schema that asks for another document is a defect, not a download.
     return jsonschema_rs.Draft202012Validator(load(name))
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jsonschema_rs import ValidationError
+if TYPE_CHECKING:
+    from jsonschema_rs import ValidationError
 
 Json = Any
 Steps = Sequence[str | int]
