@@ -39,7 +39,7 @@ def note_lines(workflow: Workflow) -> int:
     What is stopped is left out: a limit must not stand in the way of a stop.
     """
     lines = [*_head(workflow), *_answers(workflow, None, ())]
-    return sum(max(1, -(-len(line) // WIDTH)) for line in lines)
+    return sum(-(-len(line) // WIDTH) or 1 for line in lines)
 
 
 def _head(workflow: Workflow) -> Iterator[str]:
