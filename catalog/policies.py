@@ -92,6 +92,10 @@ class RuleSet:
             for rule in self.rules
         ]
 
+    def preload(self) -> None:
+        """Work out the facts at once: for runs with workers, each of which would do it again."""
+        _ = self.facts
+
     def metadata(self, today: date) -> dict[str, Json]:
         """Metadata by rule code, as rules find it under `data`. Raises `PolicyError` for no rules, or a broken one."""
         if not self.rules:

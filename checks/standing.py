@@ -100,25 +100,26 @@ def judge(repository: Repository, request: Request) -> Report:
             solution="Declare your first workflow: a folder there with workflow.yaml, state.yaml and the files it "
             "names; docs/manifest.md shows each.",
         )
-    job = _job(repository, request, comparison.after, change.look_alikes(folder.name for folder in folders))
+    rules = policies.read(repository, comparison.after)
+    loading = Bench(request.engine, rules, request.now)  # while what it is asked with is gathered
+    job = _job(repository, request, comparison.after, rules, change.look_alikes(folder.name for folder in folders))
     total = _Part()
-    with Bench(request.engine, job.rules, request.now) as bench:
+    with loading as bench:
         for part in _parts(job, bench, [folders[start : start + _PART] for start in range(0, len(folders), _PART)]):
             total.add(part)
         total.add(_ask(job, bench, replace(job.context, fleet=total.fleet()), []))
-        rules, engine = len(bench.metadata), bench.engine
     return Report(
         verdict=outcome.verdict(total.findings), findings=tuple(sorted(total.findings)),
         changes=tuple(sorted(total.changes, key=lambda one: one.workflow)), launch=tuple(sorted(total.launch)),
         mode="all", head=comparison.words, now=clock.iso(request.now), replay=request.replay,
-        assurance=request.assurance, engines=(engine,), rules=rules, workflows=len(folders),
+        assurance=request.assurance, engines=(bench.engine,), rules=len(bench.metadata), workflows=len(folders),
         policy_digest=job.rules.digest, notes=(*comparison.notes, *job.records.notes),
     )  # fmt: skip
 
 
-def _job(repository: Repository, request: Request, tree: str, look_alikes: Mapping[str, str]) -> _Job:
+def _job(repository: Repository, request: Request, tree: str, rules: RuleSet, look_alikes: Mapping[str, str]) -> _Job:
     team = read_proposed_team(repository, tree)
-    rules = policies.read(repository, tree)
+    rules.preload()
     records = Records.open(repository, team, request.now, desk=request.assurance == "desk", replay=request.replay)
     records.preload()
     context = Context(
