@@ -15,7 +15,7 @@ import click
 
 from catalog import snapshot
 from catalog.engines.provision import VERSION
-from catalog.errors import UsageError
+from catalog.errors import SourceError, UsageError
 from catalog.git import Repository
 from catalog.records import local
 from catalog.records.statement import Kind, make_statement
@@ -23,6 +23,7 @@ from checks.reports.safe import one_line
 from drills import drill as drills
 from drills import journal as journals
 from drills import rehearsed, undo
+from drills.announce import announce
 from drills.drill import RESULT, Run
 from drills.outcomes import Outcome, worst
 from drills.plan import Plan, plan
@@ -145,9 +146,21 @@ def _drill(repository: Repository, one: Plan, found: Rehearsed, options: Options
     if options.record:
         statement = make_statement(Kind.DRILL, said)
         local.record(repository, statement, now=datetime.now(UTC))
+    told = _announce(one, said)
     passed = said["outcome"] == Outcome.PASSED
     click.secho(f"{one.workflow.name}: {said['outcome']} in {said['seconds']:.1f} s", fg="green" if passed else "red")
-    return Outcome(said["outcome"])
+    # A team that could not be told does not know: no drill counts as quite done then.
+    return Outcome(said["outcome"]) if told else worst([Outcome(said["outcome"]), Outcome.INCONCLUSIVE])
+
+
+def _announce(one: Plan, said: dict[str, Json]) -> bool:
+    """Tell the team, where there is a webhook; whether nothing went wrong with that."""
+    try:
+        announce(one.workflow.manifest["fallback"]["tell"], said)
+    except SourceError as error:
+        click.secho(f"The team was not told: {one_line(str(error))}", fg="red", err=True)
+        return False
+    return True
 
 
 @contextmanager
