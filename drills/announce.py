@@ -1,4 +1,4 @@
-"""The team is told how a drill ended, through the webhook of its chat: who reads the channel need not look elsewhere."""
+"""The team is told how a drill ended, through the webhook of its chat: who reads the channel knows."""
 
 from __future__ import annotations
 

@@ -19,8 +19,8 @@ PATIENCE = 10.0
 """Seconds that what is no phase of its own may take: a practice job to be done, a bundle to be fetched."""
 HELD_MS = 1000
 """Milliseconds for which the model's stand-in keeps a job in hand that must be in flight when the stop comes."""
-SCHEDULED = HELD_MS / 1000 + 0.5
-"""Seconds after which a job is due that was scheduled right before the stop."""
+SCHEDULED = HELD_MS / 1000 + 1.5
+"""Seconds after which a job is due that was scheduled shortly before the stop."""
 
 
 class Unseen(Exception):

@@ -73,12 +73,12 @@ class Scenario:
     def arm(self) -> None:
         """Put canaries in before the stop that must not act after it: one scheduled, one in flight."""
         rehearsal = self.rehearsal
-        ready = rehearsal.ready("canary-scheduled", self.action)
+        # Put in early enough to be known to whoever plans ahead, and due while silence is watched.
+        scheduled = rehearsal.ready("canary-scheduled", self.action)(not_before=rehearsal.soon(SCHEDULED))
         text = f"Practice: [answer after {HELD_MS} ms] (canary in flight)."
         in_flight = rehearsal.put("canary-in-flight", self.action, text=text)
         rehearsal.until(lambda: rehearsal.place(in_flight) == "at-work", f"the job {in_flight} in flight")
-        # Due while silence is watched; put last, so that nothing but the stop comes before.
-        self.canaries += [in_flight, ready(not_before=rehearsal.soon(SCHEDULED))]
+        self.canaries += [scheduled, in_flight]
 
     def stop(self) -> Iterator[Outcome[Confirmed]]:
         """Give the order to every point; what each says."""
