@@ -16,7 +16,7 @@ Json = Any
 def text(state: Mapping[str, Json]) -> bytes:
     """The file's content, which reads back as just that state."""
     found = _dump(state)
-    # Some reasons, such as `INF`, are text to one reader of YAML and a number to another: then all of it is quoted.
+    # `INF` is text to one reader of YAML and a number to another, and some letters nobody sees: then all is quoted.
     return found if _reads_as(found, state) else _dump(state, '"')
 
 
@@ -27,7 +27,7 @@ def is_plain(workflow: Workflow) -> bool:
 
 
 def _dump(state: Mapping[str, Json], quote: str | None = None) -> bytes:
-    found = yaml.safe_dump(dict(state), sort_keys=False, allow_unicode=True, width=10_000, default_style=quote)
+    found = yaml.safe_dump(dict(state), sort_keys=False, allow_unicode=not quote, width=10_000, default_style=quote)
     return found.encode()
 
 

@@ -51,6 +51,7 @@ def test_what_is_not_there_is_not_plain() -> None:
 @example("INF")
 @example("0o17")
 @example("- [")
+@example("\xad")
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=80))
 def test_whatever_the_reason_it_is_read_back(reason: str) -> None:
     """The same words come back, in the same bytes."""
