@@ -32,8 +32,8 @@ HEAD, ROW, LEVEL = 26, 40, 16
 """Pixels: of the axis, of a phase, of a line of mark names."""
 
 _LEFT, _WIDTH = 1.0, 98.0
-_SHORTEST = 1e-6
-"""Seconds that a drawing shows at least: records tell no shorter times."""
+_SHORTEST = 0.001
+"""Seconds of the shortest axis: marks are told to the millisecond."""
 _APART = 7.0
 """Percent between two names on one line, enough on a phone."""
 
@@ -83,20 +83,30 @@ class Timeline:
 
 
 def timeline(scenario: Scenario) -> Timeline:
-    """The drawing of a scenario."""
-    end = max((mark.first_good for mark in scenario.marks.values()), default=0.0)
-    end = end if end >= _SHORTEST else 1.0
-    bars = tuple(_bars(scenario, _WIDTH / end))
+    """The drawing of a scenario, from its first mark on: what came before in the same run is no part of it."""
+    zero = min((_earliest(mark) for mark in scenario.marks.values()), default=0.0)
+    marks = {name: _since(mark, zero) for name, mark in scenario.marks.items()}
+    end = max([_SHORTEST, *(mark.first_good for mark in marks.values())])
+    bars = tuple(_bars(scenario, marks, _WIDTH / end))
     bottom = HEAD + ROW * len(bars)
-    lines = tuple(_lines(scenario.marks, _WIDTH / end, bottom))
+    lines = tuple(_lines(marks, _WIDTH / end, bottom))
     height = max((line.y for line in lines), default=bottom) + 6
     return Timeline(bars=bars, lines=lines, ticks=_ticks(end), bottom=bottom, height=height)
 
 
-def _bars(scenario: Scenario, scale: float) -> Iterator[Bar]:
+def _earliest(mark: Mark) -> float:
+    return mark.first_good if mark.last_bad is None else mark.last_bad
+
+
+def _since(mark: Mark, zero: float) -> Mark:
+    last_bad = None if mark.last_bad is None else mark.last_bad - zero
+    return Mark(last_bad=last_bad, first_good=mark.first_good - zero)
+
+
+def _bars(scenario: Scenario, marks: Mapping[str, Mark], scale: float) -> Iterator[Bar]:
     told = [scenario.phases[name] for name in PHASES if name in scenario.phases]
     for row, phase in enumerate(told):
-        yield _bar(phase, scenario.marks, scale, HEAD + ROW * row)
+        yield _bar(phase, marks, scale, HEAD + ROW * row)
 
 
 def _bar(phase: Phase, marks: Mapping[str, Mark], scale: float, y: int) -> Bar:

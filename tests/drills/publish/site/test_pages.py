@@ -271,3 +271,10 @@ def test_only_the_newest_runs_have_pages() -> None:
     links = [link for link in read(pages.workflow(EDITION, found)).values("href") if "runs/" in link]
     assert links == [f"../{name}" for name in pages.run_pages(found).values()]
     assert len(links) == pages.RUN_PAGES
+
+
+def test_what_was_never_drilled_has_a_short_page() -> None:
+    """There is nothing to explain yet."""
+    text = " ".join(read(pages.workflow(EDITION, history())).text)
+    assert "No drill of it is known yet." in text
+    assert "How to read this" not in text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from support.drill_runs import MARKS, run
 
@@ -26,18 +26,31 @@ def test_bars_are_as_long_as_their_phases() -> None:
     [scenario] = run().scenarios
     found = timeline(scenario)
     assert [bar.phase for bar in found.bars] == list(PHASES)
-    scale = 98 / MARKS["t9"]
+    scale = 98 / (MARKS["t9"] - MARKS["t0"])
     for bar in found.bars:
         assert bar.width == pytest.approx((scenario.phases[bar.phase].seconds or 0) * scale)
-        assert bar.x + bar.width == pytest.approx(1 + MARKS[ENDS[bar.phase]] * scale)
+        assert bar.x + bar.width == pytest.approx(1 + (MARKS[ENDS[bar.phase]] - MARKS["t0"]) * scale)
     assert all(later.y - bar.y == 40 for bar, later in pairwise(found.bars))
+
+
+def test_it_begins_with_the_first_mark() -> None:
+    """What came before in the same run takes no room: the later scenarios of a run are drawn like the first."""
+    early, late = (drawn_from(zero) for zero in (0.0, 500.0))
+    assert early.ticks == late.ticks
+    assert [line.x for line in early.lines] == pytest.approx([line.x for line in late.lines])
+    assert min(line.x - line.doubt for line in late.lines) == pytest.approx(1)
+
+
+def drawn_from(zero: float) -> Timeline:
+    marks = {name: Mark(last_bad=zero + place / 2, first_good=zero + place) for name, place in MARKS.items()}
+    return timeline(Scenario(name="x", outcome="passed", phases={}, marks=marks))
 
 
 def test_doubt_is_drawn_with_its_resolution() -> None:
     """The end of a polled phase is as wide in doubt as its mark; one that was not polled is not."""
     [scenario] = run().scenarios
     doubt = {bar.phase: bar.doubt for bar in timeline(scenario).bars}
-    assert doubt["stop"] == pytest.approx(0.05 * 98 / MARKS["t9"])
+    assert doubt["stop"] == pytest.approx(0.05 * 98 / (MARKS["t9"] - MARKS["t0"]))
     assert doubt["notify"] == 0
 
 
@@ -56,6 +69,8 @@ def test_every_mark_has_a_meaning() -> None:
 
 
 @given(PLACES)
+@example({"t0": 5e-324})
+@example({"t0": 0.0})
 def test_everything_stays_on_the_drawing(places: dict[str, float]) -> None:
     """Whatever the times, all lines and bands lie between its edges, and ticks begin at nought."""
     found = drawn(places)
