@@ -120,3 +120,21 @@ class Poll:
         else:
             self._last_bad, self._answered = asked, answered
         return good
+
+
+class FirstOf:
+    """Whether several things are all true, for a poll; and when the first of them was, as it was seen meanwhile."""
+
+    def __init__(self, watch: Stopwatch, answers: Callable[[], list[bool]], *, since: float) -> None:
+        self._watch, self._answers, self._last_none = watch, answers, since
+        self.mark: Mark | None = None
+        """When the first one was true; None as long as none was."""
+
+    def __call__(self) -> bool:
+        """Ask about all of them; each is asked, whatever another one says."""
+        asked = self._watch.now()
+        found = self._answers()
+        if self.mark is None and any(found):
+            self.mark = Mark(self._last_none, self._watch.now())
+        self._last_none = asked
+        return all(found)

@@ -14,7 +14,7 @@ from types import FrameType
 
 from catalog.errors import CountersignError, SourceError
 from drills import probes, undo
-from drills.marks import Disproved, Mark, Poll, last_of
+from drills.marks import Disproved, FirstOf, Mark, Poll, last_of
 from drills.outcomes import Outcome, Phase, worst
 from drills.rehearsal import Rehearsal, Unseen
 from drills.scenarios.interface import Scenario
@@ -178,10 +178,10 @@ class Runner:
         """What goes on in place of the old version has finished some work, and all of it."""
         taken, way = self.result.marks["t2"], self._scenario.way
         jobs = [way.practise("practice") for _ in range(self._scenario.jobs)]
-        first = Poll(self._watch, lambda: any(way.serves(job) for job in jobs), since=taken.first_good)
-        self._mark("t5", self._await(first, Phase.MITIGATE, taken, "nothing was finished on the fallback"))
-        every = Poll(self._watch, lambda: self._serves_all(jobs), since=taken.first_good)
+        first = FirstOf(self._watch, lambda: [way.serves(job) for job in jobs], since=taken.first_good)
+        every = Poll(self._watch, first, since=taken.first_good)
         served = self._await(every, Phase.MITIGATE, taken, "not everything was finished on the fallback")
+        self._mark("t5", first.mark or served)
         for name in self._rehearsal.plan.during:
             if name != _SILENT:
                 probes.prove(name, self._rehearsal, self._scenario)
@@ -227,10 +227,6 @@ class Runner:
         return Span(begins, home)
 
     # Their parts.
-
-    def _serves_all(self, jobs: list[str]) -> bool:
-        served = [self._scenario.way.serves(job) for job in jobs]  # each is looked after, whatever another one says
-        return all(served)
 
     @property
     def _is_home(self) -> bool:
