@@ -27,11 +27,12 @@ Json = Any
 PATIENCE = 30.0
 """Seconds for which each step is tried again."""
 _PAUSE = 0.2
+_NOT_HOME = (Outcome.ABORTED, Outcome.UNDO_FAILED)
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A run that began and did not end."""
+    """A run that began and did not end, or that did not come home."""
 
     folder: Path
     entries: Sequence[Mapping[str, Json]]
@@ -41,14 +42,13 @@ class Left:
         """Its first line."""
         return self.entries[0]
 
-    @property
-    def pending(self) -> list[tuple[str, Mapping[str, Json]]]:
+    def pending(self, plan: Plan) -> list[tuple[str, Mapping[str, Json]]]:
         """What is still to be undone: in the order of the scenario's file, the practice jobs last."""
         found = []
-        for number, played in enumerate(self._scenarios(), 1):
-            registered = [(one["undo"], one["given"]) for one in played if one["event"] == "undo_registered"]
-            done = [(one["undo"], one["given"]) for one in played if one["event"] == "undone"]
-            found += [one for one in registered if one not in done]
+        for number, (entries, played) in enumerate(zip(self._scenarios(), plan.played, strict=False), 1):
+            registered = [(one["undo"], one["given"]) for one in entries if one["event"] == "undo_registered"]
+            done = [(one["undo"], one["given"]) for one in entries if one["event"] == "undone"]
+            found += [one for name in played.undo for one in registered if one[0] == name and one not in done]
             if not any(name == undo.CLEAR for name, _ in done):
                 found.append((undo.CLEAR, {"prefix": f"drill-{self.begun['run'].rsplit('-', 1)[1]}-{number}"}))
         return found
@@ -72,6 +72,7 @@ class Left:
         for result, entries in zip(results, self._scenarios(), strict=False):
             for entry in entries:
                 _take(result, entry)
+        _note_end(results)
         return results
 
 
@@ -89,11 +90,22 @@ def _take(result: Result, entry: Mapping[str, Json]) -> None:
             result.seen_before = result.seen_before or entry["mark"] == "t1"
 
 
+def _note_end(results: Sequence[Result]) -> None:
+    """A run that was killed between two phases ends with the next one; after the last, it did not end either."""
+    phases = [phase for result in results for phase in result.phases.values()]
+    if not any(phase.outcome in _NOT_HOME for phase in phases):
+        next((phase for phase in phases if phase.outcome is Outcome.NOT_RUN), phases[-1]).outcome = Outcome.ABORTED
+
+
 def left(runs: Path) -> Iterator[Left]:
-    """Every run below a folder that did not end, oldest first."""
-    for path in sorted(runs.glob(f"*/{journals.NAME}")):
+    """Every run below a folder that did not end, or of which not everything was undone.
+
+    The newest first: it may have begun in what an earlier one left, and takes its own steps back to that.
+    """
+    for path in sorted(runs.glob(f"*/{journals.NAME}"), reverse=True):
         entries = journals.read(path.parent)
-        if entries and not any(one["event"] in ("run_ended", "recovered") for one in entries):
+        ends = [one["outcome"] for one in entries if one["event"] in ("run_ended", "recovered")]
+        if entries and ends[-1:] in ([], [Outcome.UNDO_FAILED]):
             yield Left(path.parent, entries)
 
 
@@ -105,13 +117,13 @@ def recover(found: Left, plan: Plan, target: Target | None) -> dict[str, Json]:
     """
     journal = Journal(found.folder, time.monotonic)
     try:
-        failures = [*_undo(found, target, journal)] if target else []
+        failures = [*_undo(found.pending(plan), target, journal)] if target else []
         results = found.results(plan)
         for result in results:
             restored = result.phases[Phase.RESTORE]
-            if result.outcome is Outcome.ABORTED:
+            if result.outcome in _NOT_HOME:
                 restored.outcome = Outcome.UNDO_FAILED if failures else Outcome.ABORTED
-            result.undone = result.undone or not failures
+            result.undone = not failures
         said = _predicate(found, plan, results)
         journal.keep(RESULT, said)
         journal.write("recovered", failures=failures, outcome=said["outcome"])
@@ -120,9 +132,9 @@ def recover(found: Left, plan: Plan, target: Target | None) -> dict[str, Json]:
     return said
 
 
-def _undo(found: Left, target: Target, journal: Journal) -> Iterator[str]:
+def _undo(pending: Sequence[tuple[str, Mapping[str, Json]]], target: Target, journal: Journal) -> Iterator[str]:
     """Undo all that is pending; yields what could not be."""
-    for name, given in found.pending:
+    for name, given in pending:
         ends = time.monotonic() + PATIENCE
         while True:
             try:
