@@ -21,6 +21,7 @@ from drills.scenarios.interface import Scenario
 from drills.silence import Silence
 
 _SILENT = "old-version-silent"
+_INTERRUPTED = "somebody ended the run"
 _AGAIN = 0.2
 """Seconds between two tries to undo one step."""
 
@@ -79,7 +80,7 @@ class Runner:
         self._calls_checked = 0
 
     def run(self) -> Result:
-        """Play it. Raises nothing that is expected to happen; after an interruption the outcome is `aborted`."""
+        """Play it. Raises nothing that is expected to happen, but `KeyboardInterrupt` once everything is undone."""
         self._journal.write("scenario_begins", scenario=self.result.scenario)
         works: dict[Phase, Callable[[], Span]] = {
             Phase.DETECT: self._detect, Phase.ACKNOWLEDGE: self._acknowledge, Phase.STOP: self._stop,
@@ -87,11 +88,20 @@ class Runner:
         }  # fmt: skip
         try:
             all(self._phase(phase, work) for phase, work in works.items())
+        except KeyboardInterrupt:
+            self._note_interruption()
+            raise
         finally:
             with _uninterrupted():
                 self._phase(Phase.RESTORE, self._restore)
-            self._journal.write("scenario_ended", scenario=self.result.scenario, outcome=self.result.outcome)
+                self._journal.write("scenario_ended", scenario=self.result.scenario, outcome=self.result.outcome)
         return self.result
+
+    def _note_interruption(self) -> None:
+        """Between two phases it is the next one that somebody ended."""
+        phases = [phase for phase in self.result.phases.values() if phase.outcome is not Outcome.PASSED]
+        if phases[0].outcome is Outcome.NOT_RUN:
+            phases[0].outcome, phases[0].why = Outcome.ABORTED, _INTERRUPTED
 
     def _phase(self, phase: Phase, work: Callable[[], Span]) -> bool:
         """Run one phase; whether it passed."""
@@ -104,7 +114,8 @@ class Runner:
         except (Unseen, SourceError) as error:
             found.outcome, found.why = Outcome.INCONCLUSIVE, str(error)
         except KeyboardInterrupt:
-            found.outcome, found.why = Outcome.ABORTED, "somebody ended the run"
+            found.outcome, found.why = Outcome.ABORTED, _INTERRUPTED
+            raise
         except CountersignError as error:
             found.outcome, found.why = Outcome.ABORTED, f"{error.message} {error.why}".strip()
         except BaseException as error:
@@ -212,21 +223,29 @@ class Runner:
     def _restore(self) -> Span:
         """Every step is taken back, and the steady state is proved again."""
         begins = Mark(None, self._watch.now())
-        self._undo()
-        self.result.undone = True
-        self._calls_checked = self._target.model.count()  # what was wrong before is told already
-        for name in self._rehearsal.plan.after:
-            probes.prove(name, self._rehearsal, self._scenario)
-        self._check_target()
-        self.result.steady = True
-        home = self._mark("t9", Mark(None, self._watch.now()))
-        self._perform(undo.CLEAR, {"prefix": self._rehearsal.prefix})
+        lost = self._undo()
+        try:
+            home = begins if lost else self._prove_steady()
+        finally:
+            # What was put in for this goes away whatever came of it: nobody is to find it later.
+            lost += self._perform(undo.CLEAR, {"prefix": self._rehearsal.prefix})
+            self.result.undone = not lost
+        if lost:
+            raise SourceError("; ".join(lost))
         self._say_all_clear()
         if (wrong := self.result.marks.get("t0")) and home.first_good - wrong.earliest > self._rehearsal.plan.within:
             raise Disproved(f"the whole way back took longer than {self._rehearsal.plan.within:g} s")
         return Span(begins, home)
 
     # Their parts.
+
+    def _prove_steady(self) -> Mark:
+        self._calls_checked = self._target.model.count()  # what was wrong before is told already
+        for name in self._rehearsal.plan.after:
+            probes.prove(name, self._rehearsal, self._scenario)
+        self._check_target()
+        self.result.steady = True
+        return self._mark("t9", Mark(None, self._watch.now()))
 
     @property
     def _is_home(self) -> bool:
@@ -297,25 +316,25 @@ class Runner:
             raise Disproved(otherwise)
         return mark
 
-    def _undo(self) -> None:
-        for name in self._rehearsal.played.undo:
-            for registered, given in self._rehearsal.registered:
-                if registered == name:
-                    self._perform(name, given)
+    def _undo(self) -> list[str]:
+        """Take every step back, in the file's order; what could not be, one does not keep the next from it."""
+        registered = self._rehearsal.registered
+        ordered = [one for name in self._rehearsal.played.undo for one in registered if one[0] == name]
+        return [lost for name, given in ordered for lost in self._perform(name, given)]
 
-    def _perform(self, name: str, given: dict[str, object]) -> None:
-        """Take one step back, again until the budget is used up. Raises `SourceError` when it cannot be."""
+    def _perform(self, name: str, given: dict[str, object]) -> list[str]:
+        """Take one step back, again until the budget is used up; why it could not be, or nothing."""
         ends = self._watch.now() + self._rehearsal.plan.budgets[Phase.RESTORE]
         while True:
             try:
                 undo.perform(self._target, name, given)
-            except SourceError:
+            except SourceError as error:
                 if self._watch.now() > ends:
-                    raise
+                    return [f"{name}: {error}"]
                 threading.Event().wait(_AGAIN)
             else:
                 self._journal.write("undone", undo=name, given=given)
-                return
+                return []
 
 
 @contextmanager
