@@ -65,14 +65,10 @@ def _by_trigger(target: Target, workflow: str | None) -> list[str]:
 
 def _restore_version(target: Target, given: Mapping[str, Json]) -> None:
     """The bundle is what it was, and no way back is in force. Points that have not fetched it yet are waited for."""
-    target.published.seq = max([target.published.seq, *_seqs(target)])
+    target.published.seq = max(target.published.seq, target.newest())
     target.published.publish()
     target.wait_for_bundle()
     target.keeping.lift(given["paths"])
-
-
-def _seqs(target: Target) -> list[int]:
-    return [int(held["seq"] or 0) for held in target.held().values() if held]
 
 
 def _restore_model(target: Target, given: Mapping[str, Json]) -> None:

@@ -6,6 +6,8 @@ They are read from where a change is to be merged, never from the change itself.
 from __future__ import annotations
 
 import os
+import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +28,8 @@ Json = Any
 
 _JOBS, _CALLS_PER_SECOND = 1000, 100.0
 """What holds where the file does not say."""
+_START, _PAUSE = 20.0, 0.1
+"""Seconds that the points may take to open, and between two tries."""
 
 
 def check(rehearsed: Rehearsed, name: str, production: str | None) -> None:
@@ -55,6 +59,8 @@ def target(rehearsed: Rehearsed, name: str, root: Path, folder: Path) -> Iterato
     """
     made = _made(rehearsed.targets[name], rehearsed, name, root, folder)
     try:
+        # Points that were drilled on before hold a later number than the records have.
+        made.published.seq = made.newest()
         made.published.publish()
         _until_fetched(made)
         made.keeping.start()
@@ -88,8 +94,11 @@ def _made(about: Mapping[str, Json], rehearsed: Rehearsed, name: str, root: Path
 def _until_fetched(made: Target) -> None:
     """Return when every point holds the bundle that was published, and has a lease."""
     made.wait_for_bundle()
-    if closed := made.keeping.round().closed:
-        raise SourceError("; ".join(f"{name}: {why}" for name, why in closed.items()))
+    wanted, ends = {point.name for point in made.points}, time.monotonic() + _START
+    while lacking := wanted - set((found := made.keeping.round()).renewed):
+        if time.monotonic() > ends:
+            raise SourceError("; ".join(f"{name}: {found.closed.get(name, 'no answer')}" for name in sorted(lacking)))
+        threading.Event().wait(_PAUSE)
 
 
 def _port(name: str, about: Mapping[str, Json], limits: Limits) -> Port:

@@ -122,6 +122,10 @@ class Target:
                 raise SourceError(f"bundle number {self.published.seq} has not come to {', '.join(sorted(lacking))}")
             threading.Event().wait(_PAUSE)
 
+    def newest(self) -> int:
+        """The highest number of a bundle that any point holds; 0 where none answers."""
+        return max((int(held["seq"] or 0) for held in self.held().values() if held), default=0)
+
     def held(self) -> dict[str, dict[str, Json] | None]:
         """What every point holds, by the keeper's token; None for one that does not answer."""
         asked = fleet.each(self.points, self.root, lambda channel: channel.ask("point", {}, self.keeper_token))
