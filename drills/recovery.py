@@ -42,6 +42,11 @@ class Left:
         """Its first line."""
         return self.entries[0]
 
+    @property
+    def seconds(self) -> float:
+        """The last moment that is known of it; whoever brings it home counts on from there."""
+        return float(max(entry["t"] for entry in self.entries))
+
     def pending(self, plan: Plan) -> list[tuple[str, Mapping[str, Json]]]:
         """What is still to be undone: in the order of the scenario's file, the practice jobs last."""
         found = []
@@ -115,7 +120,8 @@ def recover(found: Left, plan: Plan, target: Target | None) -> dict[str, Json]:
     Without a target there is nothing left to bring home: the sandbox went with the run. Raises `UsageError` while the
     run's own process still holds it.
     """
-    journal = Journal(found.folder, time.monotonic)
+    began = time.monotonic()
+    journal = Journal(found.folder, lambda: found.seconds + time.monotonic() - began)
     try:
         failures = [*_undo(found.pending(plan), target, journal)] if target else []
         results = found.results(plan)
@@ -152,11 +158,10 @@ def _undo(pending: Sequence[tuple[str, Mapping[str, Json]]], target: Target, jou
 def _predicate(found: Left, plan: Plan, results: Sequence[Result]) -> dict[str, Json]:
     begun = found.begun
     started = datetime.fromisoformat(begun["started"])
-    last = max(entry["t"] for entry in found.entries)
     return predicate(
         Ran(
             run=begun["run"], runner=begun["runner"], plan=plan, commit=begun["commit"], target=begun["target"],
             candidate=begun["candidate"], revision=begun["revision"], seq=begun["seq"], opa=begun["opa"],
-            started=started, seconds=last, at=datetime.now(UTC), results=results,
+            started=started, seconds=found.seconds, at=datetime.now(UTC), results=results,
         )
     )  # fmt: skip
