@@ -56,7 +56,11 @@ class _Handler(listening.Handler):
 
     def do_PUT(self) -> None:
         """Put a bundle in place, at once for all who wait."""
-        content = self.rfile.read(min(int(self.headers.get("Content-Length", "0")), _LIMIT))
+        length = min(int(self.headers.get("Content-Length", "0")), _LIMIT)
+        content = self.rfile.read(length)
+        if len(content) < length:  # whoever sent it is gone: half a bundle is none
+            self.close_connection = True
+            return
         given = self.headers.get("Authorization", "").encode()
         if self.path != NAME or not hmac.compare_digest(given, f"Bearer {self.token}".encode()):
             self.answer(HTTPStatus.UNAUTHORIZED, b"", "application/json")
