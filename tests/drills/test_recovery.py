@@ -145,6 +145,16 @@ def test_a_scenario_that_came_home_is_left_alone(tmp_path: Path, performed: list
 
 
 @pytest.mark.usefixtures("performed")
+def test_its_time_goes_on_where_it_ended(tmp_path: Path) -> None:
+    """Another process has another clock, and must not make the run longer than it was."""
+    killed(tmp_path, scenario("wrong-model"), begins("detect"))
+    assert recovered(tmp_path)["seconds"] == 2.0
+    times = [one["t"] for one in read(tmp_path / RUN)]
+    assert times[:3] == [0, 1, 2]
+    assert 2 <= times[3] <= times[-1] < 60
+
+
+@pytest.mark.usefixtures("performed")
 def test_it_is_recovered_once(tmp_path: Path) -> None:
     """Then nothing is left of it, and its journal says so."""
     killed(tmp_path, scenario("wrong-model"))

@@ -1,0 +1,81 @@
+"""A drill on staging, reached only as a team declares it: to its end, and killed at every line of its journal."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.staging import RUNS, Staging, staging
+
+from drills import journal as journals
+
+Json = Any
+
+LINES = 39
+"""Of a whole run."""
+
+
+@pytest.fixture(scope="module")
+def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staging]:
+    """A staging environment where a wrong version is sent out, noticed and rolled back."""
+    folder = tmp_path_factory.mktemp("staging")
+    with staging(folder, "wrong-model") as found:
+        yield found
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def at_home(there: Staging) -> Staging:
+    """The same with no run on record, and nothing left of any."""
+    shutil.rmtree(there.clone.folder / RUNS, ignore_errors=True)
+    assert there.left() == there.home()
+    return there
+
+
+def run_of(there: Staging) -> Path:
+    (found,) = (there.clone.folder / RUNS).iterdir()
+    return found
+
+
+def result(there: Staging) -> Json:
+    return json.loads((run_of(there) / "result.json").read_bytes())
+
+
+def test_to_the_end(at_home: Staging) -> None:
+    """It passes, and everything is as it was; there is nothing to recover."""
+    done = at_home.run()
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert len(journals.read(run_of(at_home))) == LINES
+    said = result(at_home)
+    assert (said["outcome"], said["target"], said["undo"]) == ("passed", "staging", {"done": True, "steady": True})
+    assert at_home.left() == at_home.home()
+    assert at_home.drill("recover").stdout == "No run was left undone.\n"
+
+
+@pytest.mark.parametrize("line", range(1, LINES))
+def test_killed_at_any_line_it_is_brought_home(at_home: Staging, line: int) -> None:
+    """By another process, from the journal alone: points, jobs, model and bundle are as before; it was aborted."""
+    killed = at_home.run(after=line)
+    assert killed.returncode == -9
+    assert len(journals.read(run_of(at_home))) == line
+    recovered = at_home.drill("recover")
+    assert (recovered.returncode, recovered.stderr) == (0, ""), recovered.stdout
+    assert result(at_home)["outcome"] == "aborted"
+    assert at_home.left() == at_home.home()
+
+
+@pytest.mark.parametrize("signal", ["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("line", [5, 17, 31])
+def test_told_to_end_it_comes_home_first(at_home: Staging, line: int, signal: str) -> None:
+    """Before, during and after the stop: it leaves nothing to recover, and says that it was interrupted."""
+    ended = at_home.run(after=line, signal=signal)
+    assert ended.returncode == 130
+    assert "Traceback" not in ended.stderr
+    assert at_home.left() == at_home.home()
+    assert at_home.drill("recover").stdout == "No run was left undone.\n"
+    # Told while it was on its way home already, it had proved everything that it was to prove.
+    assert result(at_home)["outcome"] == ("passed" if line == 31 else "aborted")
