@@ -47,7 +47,9 @@ class Keeping:
             raise SourceError(f"{name}: {why}")
 
     def close(self) -> None:
-        """Keep no longer; the points close when their lease ends."""
+        """Keep no longer; the points close when their lease ends. Closing it again changes nothing."""
+        if self._ended.is_set():
+            return
         self._ended.set()
         if self._thread.ident:
             self._thread.join()
