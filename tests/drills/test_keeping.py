@@ -66,7 +66,11 @@ def test_a_point_that_cannot_be_reached_is_named(stage: Stage, stopped: str) -> 
     assert held(stage) == [set(), set()]
 
 
-def test_it_can_be_closed_before_it_began(stage: Stage, tmp_path: Path) -> None:
+def test_it_can_be_closed_before_it_began_and_twice(stage: Stage, tmp_path: Path) -> None:
     """A run that fails at its start leaves nothing running."""
     declared = stage.target.keeping._keeper._declared
-    Keeping(declared, "drill", tmp_path, "token", tmp_path / "keeper.jsonl").close()
+    keeping = Keeping(declared, "drill", tmp_path, "token", tmp_path / "keeper.jsonl")
+    keeping.close()
+    with (tmp_path / "other").open("w") as other:  # it has the number that the journal's file had
+        keeping.close()
+        other.write("x")

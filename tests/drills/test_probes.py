@@ -68,9 +68,10 @@ def test_a_probe_holds_in_the_steady_state(scenario: Scenario, name: str) -> Non
 @pytest.mark.usefixtures("impatient")
 def test_points_that_refuse_are_seen(scenario: Scenario) -> None:
     """A version that does not run there is not steady."""
-    scenario.rehearsal.plan.workflow.version = "h1:" + "A" * 43 + "="
+    changed = told(scenario)
+    changed.rehearsal.plan.workflow.version = f"h1:{'A' * 43}="
     with pytest.raises(Unseen, match="every point letting"):
-        prove("points-answer", told(scenario))
+        prove("points-answer", changed)
 
 
 @pytest.mark.usefixtures("impatient")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -114,7 +114,8 @@ class Stage:
     def play(self, story: str, **changes: Json) -> Result:
         """Play it from its beginning to its end."""
         scenario = self.scenario(story, **changes)
-        return Runner(scenario.rehearsal, scenario).run()
+        with closing(scenario.rehearsal.journal):
+            return Runner(scenario.rehearsal, scenario).run()
 
 
 @contextmanager

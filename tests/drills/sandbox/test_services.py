@@ -20,7 +20,7 @@ from support.services import call
 
 Json = Any
 
-TOKENS = {"model": "m-token", "receiver": "r-token", "office": "o-token"}
+TOKENS = {"model": "m-token", "receiver": "r-token", "office": "o-token", "bundles": "b-token"}
 PAGES = {"model": "/log", "receiver": "/messages", "office": "/jobs"}
 
 
@@ -83,6 +83,7 @@ def test_what_is_written_down_listens(started: Started) -> None:
     """Each at its own address, with its own token and no other."""
     found = started.found()
     assert found.pop("pid") == started.process.pid
+    assert requests.put(f"{found.pop('bundles')}/bundle.tar.gz", b"x", timeout=5).status_code == 401
     for name, url in found.items():
         assert call("GET", url + PAGES[name], token=TOKENS[name])[0] == 200
         assert {call("GET", url + PAGES[name], token=token)[0] for key, token in TOKENS.items() if key != name} == {401}

@@ -1,0 +1,68 @@
+"""What all stories have in common: a file may name them, they take back what they do, and they fit their manifest."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+from support.company import ROOT
+from support.rehearsals import STORIES, Stage
+
+from catalog import schemas
+from catalog.engines.provision import opa_binary
+from catalog.errors import UsageError
+from drills.scenarios import SCENARIOS, Scenario
+
+RULE = ROOT / "policies/gate/drill/undo.rego"
+
+
+@contextmanager
+def told(stage: Stage, story: str, **changes: object) -> Iterator[Scenario]:
+    """A story that has not begun."""
+    scenario = stage.scenario(story, **changes)
+    with closing(scenario.rehearsal.journal):
+        yield scenario
+
+
+def test_the_stories_are_those_that_a_file_may_name() -> None:
+    """A new one is a class, a line in the list, and a word of the schema."""
+    items = schemas.load("drill")["properties"]["scenarios"]["items"]["properties"]
+    assert set(items["scenario"]["enum"]) == SCENARIOS.keys() == STORIES.keys()
+
+
+def test_the_rule_and_the_runner_ask_for_the_same_undos(stage: Stage, tmp_path: Path) -> None:
+    """What the gate lets through, the runner plays; and the other way round."""
+    command = [str(opa_binary()), "eval", "--format=raw", "--data", str(RULE), "data.countersign.gate.drill.undo.needs"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
+    needs = {}
+    for story in SCENARIOS:
+        with told(stage, story) as scenario:
+            needs[story] = sorted(scenario.needs)
+    assert {story: sorted(undos) for story, undos in json.loads(done.stdout).items()} == needs
+
+
+@pytest.mark.parametrize("story", SCENARIOS)
+def test_a_file_that_leaves_an_undo_out_is_refused(stage: Stage, story: str) -> None:
+    """Whichever it is, before anything is touched."""
+    with told(stage, story) as scenario:
+        scenario.check()
+        needs = scenario.needs
+    for missing in needs:
+        with told(stage, story, undo=tuple(one for one in needs if one != missing)) as scenario:
+            with pytest.raises(UsageError, match=f"lists no {missing}") as refused:
+                scenario.check()
+            assert refused.value.solution
+
+
+@pytest.mark.parametrize("story", ["bad-approval", "fake-refund-request", "late-fee-answer"])
+def test_an_action_that_nobody_declares_is_refused(stage: Stage, story: str) -> None:
+    """By its name, with a next step."""
+    with (
+        told(stage, story, parameters={"action": "no-such"}) as scenario,
+        pytest.raises(UsageError, match="has no action no-such"),
+    ):
+        scenario.check()
