@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from catalog.errors import UsageError
+from catalog.errors import CountersignError, UsageError
 from catalog.records.statement import time_text
 from controls.live import order as orders
 from controls.live.fleet import DEADLINE, Outcome
@@ -84,8 +84,11 @@ class Scenario:
         """Give the order to every point; what each says."""
         rehearsal, target = self.rehearsal, self.rehearsal.target
         order = self.way.order(time_text(datetime.now(UTC)))
-        found = orders.survey(target.points, target.root, order.workflow, target.on_call, DEADLINE)
-        order = orders.aimed(order, found)
+        try:
+            found = orders.survey(target.points, target.root, order.workflow, target.on_call, DEADLINE)
+            order = orders.aimed(order, found)
+        except CountersignError as error:  # whoever is on call would stand there with it
+            raise Disproved(f"the order cannot be given: {error.message}") from error
         rehearsal.before(self.way.undo, paths=[order.path])
         yield from orders.give(
             order, target.points, target.root, target.on_call, ahead=found.ahead if found else 0.0, seconds=DEADLINE

@@ -51,8 +51,15 @@ class World:
         self.undone: list[str] = []
         self.lost: dict[str, int] = {}
         """How often an undo fails before it can be done."""
-        self.office = self.model = SimpleNamespace(count=lambda: 0, effects=lambda _: [])
+        self.office = self.model = SimpleNamespace(count=lambda: 0, effects=lambda _: [], calls=lambda _: self.calls)
+        self.calls: list[Json] = []
+        """What the model was asked."""
+        self.published, self.seq = SimpleNamespace(seq=7), 7
+        """The bundle that was published, and the number of the one that every point holds."""
         self.team = self
+
+    def held(self) -> Json:
+        return {point.name: {"seq": self.seq} for point in POINTS}
 
     def tell(self, channel: str, message: str, text: str) -> None:
         self.told.append(message.rsplit("-", 1)[1])

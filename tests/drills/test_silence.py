@@ -22,7 +22,7 @@ Json = Any
 WINDOW = 0.2
 
 
-@dataclass(slots=True)
+@dataclass
 class Office:
     """Effects that come at set moments, and canaries that come up at set moments, by the real clock."""
 
@@ -39,6 +39,10 @@ class Office:
 
     def effects(self) -> list[Json]:
         return [{"old": True} for at in self.acts if at <= self.watch.now()] + [{"old": False}]
+
+    @property
+    def target(self) -> Any:
+        return SimpleNamespace(office=SimpleNamespace(count=lambda: len(self.effects())))
 
     def is_settled(self, canary: str) -> bool:
         return self.watch.now() >= self.settles[canary]

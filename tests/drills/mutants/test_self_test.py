@@ -10,6 +10,7 @@ from support.pages import ROOT
 from catalog.git import Repository
 from drills.mutants import self_test as tests
 from drills.mutants.catalogue import MUTANTS, Mutant
+from drills.outcomes import Outcome
 
 BY_NAME = {one.name: one for one in MUTANTS}
 
@@ -33,6 +34,6 @@ def test_what_is_not_found_is_told() -> None:
     """T08: a mutant that is held to another end is not caught, and the file says so."""
     wanted: Mutant = BY_NAME["deaf-worker"]
     for outcome, phase in (("passed", None), ("failed", "drain"), ("late", "mitigate")):
-        tried = tests.Tried(mutant=wanted, outcome=tests.Outcome(outcome), phase=phase)
+        tried = tests.Tried(mutant=wanted, outcome=Outcome(outcome), phase=phase)
         assert not tried.caught
         assert tried.fact()["got"] == {"outcome": outcome, "phase": phase}
