@@ -40,6 +40,8 @@ class Staging:
     environment: Mapping[str, str]
     model: Mapping[str, Json]
     """How the model behaves when nothing is rehearsed."""
+    version: str
+    """The version that is rehearsed."""
 
     def drill(self, *words: str, after: int = TO_THE_END, signal: str = "SIGKILL") -> subprocess.CompletedProcess[str]:
         """Type `countersign drill …`; `after`: once it has written so many lines, this signal comes."""
@@ -65,8 +67,7 @@ class Staging:
 
     def home(self) -> dict[str, Json]:
         """What is left when nothing is."""
-        version = self.clone.digests(NAME)["version"]
-        return {"presences": [], "jobs": [], "model": self.model, "versions": [version] * len(self.box.ports)}
+        return {"presences": [], "jobs": [], "model": self.model, "versions": [self.version] * len(self.box.ports)}
 
     def _versions(self) -> list[str]:
         question = {"workflow": NAME, "action": "late-fee-question", "version": "h1:?", "caller": APPLICATION}
@@ -80,7 +81,8 @@ def staging(folder: Path, *stories: str, **changes: Json) -> Iterator[Staging]:
     with sandbox(folder / "staging", rehearsals.read(clone), NAME) as (box, target):
         target.keeping.close()  # whoever rehearses keeps its points
         environment = _declare(clone, box, target, folder / "secrets")
-        yield Staging(clone, box, target, environment, target.model.control())
+        version = clone.digests(NAME)["version"]
+        yield Staging(clone, box, target, environment, target.model.control(), version)
 
 
 def _declare(clone: Company, box: Sandbox, target: Target, secrets: Path) -> dict[str, str]:
