@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -29,6 +30,15 @@ RUNS = "runs"
 TO_THE_END = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """How a command ended, and what it printed."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
 @dataclass(slots=True)
 class Staging:
     """What the team runs for rehearsals, and the clone that declares it."""
@@ -38,20 +48,24 @@ class Staging:
     target: Target
     """What is really there, for who looks at it from beside."""
     environment: Mapping[str, str]
+    desk: subprocess.Popen[str]
+    """Who types there: each command is a process of its own."""
     model: Mapping[str, Json]
     """How the model behaves when nothing is rehearsed."""
     version: str
     """The version that is rehearsed."""
 
-    def drill(self, *words: str, after: int = TO_THE_END, signal: str = "SIGKILL") -> subprocess.CompletedProcess[str]:
+    def drill(self, *words: str, after: int = TO_THE_END, signal: str = "SIGKILL") -> Typed:
         """Type `countersign drill …`; `after`: once it has written so many lines, this signal comes."""
-        command = [sys.executable, "-m", "support.interrupted", str(after), signal, "drill", *words, "--runs", RUNS]
-        return subprocess.run(
-            command, cwd=self.clone.folder, capture_output=True, text=True, check=False, timeout=120,
-            env={**os.environ, **self.environment, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"},
-        )  # fmt: skip
+        assert self.desk.stdin
+        assert self.desk.stdout
+        order = {"words": ["drill", *words, "--runs", RUNS], "after": after, "signal": signal}
+        self.desk.stdin.write(json.dumps(order) + "\n")
+        self.desk.stdin.flush()
+        answer = json.loads(self.desk.stdout.readline())
+        return Typed(answer["code"], answer["said"], answer["complained"])
 
-    def run(self, after: int = TO_THE_END, signal: str = "SIGKILL") -> subprocess.CompletedProcess[str]:
+    def run(self, after: int = TO_THE_END, signal: str = "SIGKILL") -> Typed:
         """Rehearse on staging."""
         return self.drill("run", NAME, "--target", "staging", "--no-record", after=after, signal=signal)
 
@@ -82,7 +96,17 @@ def staging(folder: Path, *stories: str, **changes: Json) -> Iterator[Staging]:
         target.keeping.close()  # whoever rehearses keeps its points
         environment = _declare(clone, box, target, folder / "secrets")
         version = clone.digests(NAME)["version"]
-        yield Staging(clone, box, target, environment, target.model.control(), version)
+        with _desk(clone, environment) as desk:
+            yield Staging(clone, box, target, environment, desk, target.model.control(), version)
+
+
+@contextmanager
+def _desk(clone: Company, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(
+        [sys.executable, "-m", "support.interrupted"], cwd=clone.folder, text=True, stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE, env={**os.environ, **environment, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"},
+    ) as desk:  # fmt: skip
+        yield desk
 
 
 def _declare(clone: Company, box: Sandbox, target: Target, secrets: Path) -> dict[str, str]:
