@@ -23,8 +23,6 @@ CLEAR = "clear-practice"
 _PATIENCE = 10.0
 """Seconds that a job in hand may take to be let go."""
 _PAUSE = 0.02
-TRIGGERED = "watch-"
-"""What stops that a trigger gave are called by."""
 _GONE, _IN_HAND = 404, 409
 
 
@@ -53,14 +51,14 @@ def _return_work(target: Target, given: Mapping[str, Json]) -> None:
 
 
 def _resume(target: Target, given: Mapping[str, Json]) -> None:
-    target.keeping.lift([*given["paths"], *_by_trigger(target, given.get("workflow"))])
+    target.keeping.lift([*given["paths"], *_by_trigger(target, given.get("workflow"), given.get("called"))])
 
 
-def _by_trigger(target: Target, workflow: str | None) -> list[str]:
-    """The stops of a workflow that a trigger gave: what they are called is known only once they are there."""
-    prefix = f"{STOPS}/{workflow}/{ALL}/{TRIGGERED}"
+def _by_trigger(target: Target, workflow: str | None, called: str | None) -> list[str]:
+    """The stops that one trigger gave: the whole of what they are called is known only once they are there."""
+    prefix = f"{STOPS}/{workflow}/{ALL}/{called}"
     held = (path for one in target.held().values() if one for path, _ in presences(one))
-    return sorted({path for path in held if workflow and path.startswith(prefix)})
+    return sorted({path for path in held if called and path.startswith(prefix)})
 
 
 def _restore_version(target: Target, given: Mapping[str, Json]) -> None:

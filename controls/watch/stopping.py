@@ -58,8 +58,8 @@ class Found:
 
     def stop_of(self, alarm: Alarm) -> str | None:
         """What the stop is called that this trigger gave of what runs now, where it still holds anywhere."""
-        place = f"{STOPS}/{alarm.workflow}/{ALL}/"
-        ids = sorted(path.removeprefix(place) for path in self.held if path.startswith(f"{place}{_prefix(alarm)}"))
+        place, called = f"{STOPS}/{alarm.workflow}/{ALL}/", prefix(alarm.trigger.metric)
+        ids = sorted(path.removeprefix(place) for path in self.held if path.startswith(f"{place}{called}"))
         return next(
             (name_of(one) for one in ids if one not in alarm.lifted and self._names_what_runs(alarm, one)), None
         )
@@ -98,7 +98,7 @@ def stop(alarm: Alarm, found: Found, points: Sequence[Point], root: Path, secret
     """
     there = found.stop_of(alarm)
     order = Order(
-        kind="stop", workflow=alarm.workflow, name=there or f"{_prefix(alarm)}{secrets.token_hex(6)}",
+        kind="stop", workflow=alarm.workflow, name=there or f"{prefix(alarm.trigger.metric)}{secrets.token_hex(6)}",
         reason=f"Stopped by a trigger: {alarm.words}.", at=time_text(datetime.now(UTC)),
     )  # fmt: skip
     trigger, survey = alarm.trigger, found.survey
@@ -117,6 +117,6 @@ def stop(alarm: Alarm, found: Found, points: Sequence[Point], root: Path, secret
     )  # fmt: skip
 
 
-def _prefix(alarm: Alarm) -> str:
+def prefix(metric: str) -> str:
     """The same for the same trigger, however often it crosses; what follows it no earlier stop was ever called."""
-    return f"watch-{hashlib.sha256(alarm.trigger.metric.encode()).hexdigest()[:8]}-"
+    return f"watch-{hashlib.sha256(metric.encode()).hexdigest()[:8]}-"

@@ -66,7 +66,8 @@ class StopTrigger(Scenario):
             raise Unseen("there is no alarm to stop for")
         found = stopping.look([workflow], target.points, target.root, target.watcher_token)[workflow]
         # What the stop will be called is not known before: it is lifted by where it lies.
-        self.rehearsal.before(self.way.undo, paths=[], workflow=workflow)
+        called = stopping.prefix(self._alarm.trigger.metric)
+        self.rehearsal.before(self.way.undo, paths=[], workflow=workflow, called=called)
         yield from stopping.stop(self._alarm, found, target.points, target.root, target.watcher_token)
 
     def _trigger(self) -> Trigger | None:

@@ -15,6 +15,7 @@ from support.rehearsals import Stage
 from catalog import schemas
 from catalog.errors import SourceError
 from controls.live.presence import presences
+from controls.watch import stopping
 from drills import undo
 from drills.rehearsal import Rehearsal
 from drills.targets.ports import HttpPort, Limits
@@ -106,7 +107,7 @@ def test_a_stop_is_lifted(stage: Stage) -> None:
 
 
 def test_a_trigger_s_stop_is_found_by_where_it_lies(stage: Stage) -> None:
-    """What it is called was not known before; what a person stopped meanwhile stays."""
+    """What it is called was not known before; what a person or another trigger stopped meanwhile stays."""
     typed, crossed = stage.scenario("late-fee-answer"), stage.scenario("stop-trigger")
     with closing(typed.rehearsal.journal), closing(crossed.rehearsal.journal):
         list(typed.stop())
@@ -114,8 +115,10 @@ def test_a_trigger_s_stop_is_found_by_where_it_lies(stage: Stage) -> None:
         assert crossed.noticed()
         list(crossed.stop())
     (_, by_hand), (_, _), (name, given) = *typed.rehearsal.registered, *crossed.rehearsal.registered
-    assert (given, len(held(stage.target))) == ({"paths": [], "workflow": NAME}, 2)
-    again_and_again(stage.target, name, {"paths": [], "workflow": "refund-decisions"})
+    called = stopping.prefix("wrong_price")
+    assert (given, len(held(stage.target))) == ({"paths": [], "workflow": NAME, "called": called}, 2)
+    for other in ({"workflow": "refund-decisions"}, {"called": stopping.prefix("rework_minutes_per_task")}):
+        again_and_again(stage.target, name, {**given, **other})
     assert len(held(stage.target)) == 2
     again_and_again(stage.target, name, given)
     assert held(stage.target) == by_hand["paths"]
