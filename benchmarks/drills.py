@@ -23,7 +23,8 @@ from drills.outcomes import Phase
 from drills.plan import Plan, plan
 from drills.rehearsal import Rehearsal
 from drills.rehearsed import Rehearsed, read
-from drills.runner import Runner, Span
+from drills.result import Span
+from drills.runner import Runner
 from drills.sandbox import sandbox
 from drills.scenarios.interface import Scenario
 from drills.targets.target import Target

@@ -265,14 +265,11 @@ class Repository:
 
     def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
         if self._reader is None:
+            command = ["git", *_SAFE_CONFIG, "cat-file", "--batch-command", "--buffer"]
             self._reader = subprocess.Popen(
-                ["git", *_SAFE_CONFIG, "cat-file", "--batch-command", "--buffer"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                cwd=self.path,
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=self.path,
                 env=self._env,
-            )
+            )  # fmt: skip
         return _pipe(self._reader.stdin), _pipe(self._reader.stdout)
 
 

@@ -17,7 +17,8 @@ from drills.plan import Plan
 from drills.record import Ran, predicate
 from drills.rehearsal import Rehearsal
 from drills.rehearsed import Rehearsed
-from drills.runner import Result, Runner
+from drills.result import Result
+from drills.runner import Runner
 from drills.scenarios import SCENARIOS
 from drills.targets.target import Target
 

@@ -10,7 +10,7 @@ from typing import Any
 from catalog.records.statement import time_text
 from drills.outcomes import Outcome, Phase, worst
 from drills.plan import Plan
-from drills.runner import Result
+from drills.result import Result
 
 Json = Any
 

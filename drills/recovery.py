@@ -19,7 +19,7 @@ from drills.marks import Mark
 from drills.outcomes import Outcome, Phase
 from drills.plan import Plan
 from drills.record import Ran, predicate
-from drills.runner import PhaseResult, Result
+from drills.result import PhaseResult, Result
 from drills.targets.target import Target
 
 Json = Any

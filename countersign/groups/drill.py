@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-_HERE = Path()
+from countersign.groups.common import HERE
+
 _RUNS = click.option("--runs", type=click.Path(path_type=Path, file_okay=False), default=Path("reports/drills"),
                      show_default=True, help="Where runs keep their journals.")  # fmt: skip
 
@@ -51,7 +52,7 @@ def drill_run(
     from countersign.commands import drill as command
 
     options = command.Options(runs=runs, target=target, production=production, base=base, head=head, record=record)
-    return command.run(_HERE, workflows, options, everything=everything, due=due, dry=dry)
+    return command.run(HERE, workflows, options, everything=everything, due=due, dry=dry)
 
 
 @drill.command("recover")
@@ -65,7 +66,7 @@ def drill_recover(runs: Path) -> int:
     """
     from countersign.commands import drill as command
 
-    return command.recover_all(_HERE, runs)
+    return command.recover_all(HERE, runs)
 
 
 @drill.command("record")
@@ -91,7 +92,7 @@ def drill_record(target: str, remote: str, branch: str, base: str | None, key: P
     from countersign.commands import drill_record as command
 
     options = command.Options(runs=runs, target=target, remote=remote, branch=branch, base=base)
-    return command.record(_HERE, options, key, key_id)
+    return command.record(HERE, options, key, key_id)
 
 
 @drill.command("self-test")
@@ -106,7 +107,7 @@ def drill_self_test(output: Path) -> int:
     """
     from countersign.commands import drill_self_test as command
 
-    return command.self_test(_HERE, output)
+    return command.self_test(HERE, output)
 
 
 @drill.command("publish")
@@ -129,7 +130,7 @@ def drill_publish(
     from countersign.commands import drill_publish as command
     from countersign.commands.drill_record import unrecorded
 
-    return command.publish(_HERE, output, junit, metrics, json, self_test, unrecorded(runs))
+    return command.publish(HERE, output, junit, metrics, json, self_test, unrecorded(runs))
 
 
 @drill.command("show")
@@ -161,4 +162,4 @@ def due(form: str) -> int:
     """
     from countersign.commands.due import tell as command
 
-    return command(_HERE, form)
+    return command(HERE, form)

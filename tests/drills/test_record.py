@@ -17,7 +17,7 @@ from drills.marks import Mark
 from drills.outcomes import Outcome, Phase
 from drills.plan import plan
 from drills.record import Ran, predicate
-from drills.runner import PhaseResult, Result
+from drills.result import PhaseResult, Result
 
 Json = Any
 

@@ -26,7 +26,8 @@ from drills.marks import Disproved, Mark, Stopwatch
 from drills.outcomes import Outcome, Phase
 from drills.plan import Plan, Played
 from drills.rehearsal import Rehearsal, Unseen
-from drills.runner import Result, Runner
+from drills.result import Result
+from drills.runner import Runner
 from drills.scenarios import Scenario
 from drills.targets.target import Target
 

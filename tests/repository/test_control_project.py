@@ -74,8 +74,9 @@ HOSTILE = {
 
 def read_by_commands() -> set[str]:
     """The variables that the commands of its jobs read."""
+    from countersign.groups.bundle import bundle_build
     from countersign.groups.drill import drill_record
-    from countersign.main import bundle_build, gitlab_drill, gitlab_merge, gitlab_order
+    from countersign.groups.gitlab import gitlab_drill, gitlab_merge, gitlab_order
 
     return {
         str(one.envvar)

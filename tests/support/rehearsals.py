@@ -23,7 +23,8 @@ from drills.outcomes import Phase
 from drills.plan import Plan
 from drills.rehearsal import Rehearsal
 from drills.rehearsed import Rehearsed
-from drills.runner import Result, Runner
+from drills.result import Result
+from drills.runner import Runner
 from drills.sandbox.sandbox import Sandbox, sandbox
 from drills.scenarios import SCENARIOS, Scenario
 from drills.targets.target import Target
