@@ -39,12 +39,20 @@ def shown(write: Callable[[str], None], *, live: bool) -> Iterator[Listener]:
         yield lambda entry: write(line(entry)) if line(entry) else None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, Task, TextColumn
+    from rich.progress_bar import ProgressBar
+
+    class Budget(BarColumn):
+        """How much of its budget a phase has used up."""
+
+        def render(self, task: Task) -> ProgressBar:
+            return ProgressBar(total=task.total, completed=task.elapsed or 0.0, width=self.bar_width)
 
     columns = (
-        TextColumn("  {task.description:<12}"), BarColumn(bar_width=30), TimeElapsedColumn(),
-        TextColumn("of {task.fields[budget]:g} s"), TextColumn("{task.fields[outcome]}"),
-    )  # fmt: skip
+        TextColumn("  {task.description:<12}"),
+        Budget(bar_width=30),
+        TextColumn("{task.elapsed:.1f} of {task.total:g} s"),
+    )
     with Progress(*columns, console=Console(highlight=False), transient=True) as progress:
         yield _Live(progress).hear
 
@@ -59,7 +67,7 @@ class _Live:
     def hear(self, entry: Mapping[str, Json]) -> None:
         """One entry of the journal."""
         if entry["event"] == "phase_begins":
-            self._task = self._progress.add_task(entry["phase"], total=None, budget=entry["budget"], outcome="")
+            self._task = self._progress.add_task(entry["phase"], total=entry["budget"])
         if entry["event"] == "phase_ended" and self._task is not None:
             self._progress.remove_task(self._task)
             self._task = None
