@@ -66,6 +66,7 @@ def test_followed_to_the_end(tier: Tier, tmp_path: Path) -> None:
             "COUNTERSIGN_ADDRESS": f"{kim.url}/acme/workflows.git", "COUNTERSIGN_ANCHOR": anchor,
             "COUNTERSIGN_FORGE_ID": "900", "COUNTERSIGN_CHANGE_KEY_ID": "change-2026",
             "COUNTERSIGN_STOP_KEY_ID": "", "COUNTERSIGN_BUNDLE_KEY_ID": "",  # of live control, set up later
+            "COUNTERSIGN_DRILL_KEY_ID": "", "COUNTERSIGN_DRILL_TARGET": "sandbox",  # of drills, as well
         }  # fmt: skip
         kept = {one.key: one.value for one in kim.projects["control"].variables}
         assert set(kept) == {"COUNTERSIGN_GITLAB_TOKEN", "COUNTERSIGN_CHANGE_KEY"}

@@ -22,8 +22,8 @@ VARIABLES = {
     "COUNTERSIGN_CHANGE_KEY": ("protected", "file"),
 }
 """The control project's secrets, and how each must be kept. All else that its pipeline reads stands in its file."""
-LIVE = {"COUNTERSIGN_STOP_KEY": ("protected", "file"), "COUNTERSIGN_BUNDLE_KEY": ("protected", "file")}
-"""Those of live control, where there is one."""
+LATER = {f"COUNTERSIGN_{kind}_KEY": ("protected", "file") for kind in ("STOP", "BUNDLE", "DRILL")}
+"""Those of live control and of drills, where there are any."""
 _TRIGGER = re.compile(r".*/api/v4/projects/([^/]+)/ref/([^/]+)/trigger/pipeline")
 _USEFUL = {"api", "read_api", "read_user", "read_repository", "write_repository", "self_rotate"}
 
@@ -108,7 +108,7 @@ def variables(setup: Setup) -> Item:
     """The control project has the secrets that its pipeline reads, and keeps them."""
     kept = setup.control.variables()
     there = {one.key for one in kept}
-    expected = VARIABLES | {key: wanted for key, wanted in LIVE.items() if key in there}
+    expected = VARIABLES | {key: wanted for key, wanted in LATER.items() if key in there}
     problems = [problem for key, wanted in expected.items() for problem in _variable_problems(key, wanted, kept)]
     if problems:
         meaning = "The judge cannot run, or a secret of its is shown to whoever should not have it."
@@ -129,7 +129,7 @@ def _variable_problems(key: str, wanted: tuple[str, ...], kept: list[Variable]) 
 def secrets(setup: Setup) -> Item:
     """The project itself holds none of the judge's secrets, and no others that a branch could print."""
     kept = setup.project.variables()
-    ours = sorted({one.key for one in kept if one.key in VARIABLES | LIVE})
+    ours = sorted({one.key for one in kept if one.key in VARIABLES | LATER})
     if ours:
         meaning = "A merge request's pipeline runs what its author wrote, and could print them."
         return gap(f"the project holds {', '.join(ours)}", meaning, "Move them to the control project, and renew them.")
