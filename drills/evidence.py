@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from catalog.errors import RecordError, UsageError
@@ -11,6 +12,7 @@ from catalog.records.statement import Kind, Statement, make_statement, moment
 from catalog.workflow import Workflow
 from drills.outcomes import Outcome, Phase
 from drills.plan import Plan, plan
+from drills.record import tests
 
 Json = Any
 
@@ -19,6 +21,16 @@ OLDEST = timedelta(days=7)
 _SKEW = timedelta(minutes=10)
 _SLACK = 60.0
 """Seconds by which the end of a run may differ from its start and its length."""
+
+_EXACT = 1e-4
+"""Seconds that rounding may make between a phase and its marks."""
+MARKS = tuple(f"t{number}" for number in range(10))
+"""The marks of a scenario that passed."""
+SPANS = {
+    Phase.DETECT: ("t0", "t1"), Phase.ACKNOWLEDGE: ("t1", "t2"), Phase.STOP: ("t3", "t4"),
+    Phase.MITIGATE: ("t2", "t6"), Phase.DRAIN: ("t3", "t7"), Phase.NOTIFY: ("t3", "t8"),
+}  # fmt: skip
+"""From which mark to which a phase takes."""
 
 
 def statement(said: Mapping[str, Json], workflow: Workflow, target: str, now: datetime) -> Statement:
@@ -60,20 +72,39 @@ def _incomplete(said: Mapping[str, Json], planned: Plan) -> Iterator[str]:
     wanted = [(one.scenario, str(phase), planned.budgets[phase]) for one in planned.played for phase in Phase]
     if [(one["scenario"], one["phase"], one["budget"]) for one in said["phases"]] != wanted:
         yield "Its phases are not those of its drill file, each once, in their order, with their budgets."
+    if any(said[key] != listed for key, listed in tests(said["phases"]).items()):
+        yield "Its lists of tests are not what its phases say."
     if said["outcome"] == Outcome.PASSED:
         yield from _unproved(said, planned)
 
 
 def _unproved(said: Mapping[str, Json], planned: Plan) -> Iterator[str]:
     for one in said["phases"]:
-        if one["seconds"] is None or one["seconds"] > one["budget"]:
+        if one["seconds"] > one["budget"]:
             yield f"{one['scenario']}/{one['phase']} took longer than its budget, and counts as passed."
-    marks = {f"{one['scenario']}/{one['mark']}" for one in said["marks"]}
-    wanted = [f"{one.scenario}/t{number}" for one in planned.played for number in range(10)]
-    if missing := [mark for mark in wanted if mark not in marks]:
-        yield f"It lacks the marks {', '.join(missing)}."
+    wanted = [(one.scenario, mark) for one in planned.played for mark in MARKS]
+    if [(one["scenario"], one["mark"]) for one in said["marks"]] != wanted:
+        yield f"Its marks are not {MARKS[0]} to {MARKS[-1]} of each scenario of its drill file."
+    else:
+        yield from _mistimed(said)
     if said["silence"]["window"] < planned.silence:
         yield f"It watched {said['silence']['window']:g} s of silence, of {planned.silence:g} s."
+
+
+def _mistimed(said: Mapping[str, Json]) -> Iterator[str]:
+    """Phases whose time is not the one between their marks: of `restore` only the end is marked."""
+    marks, phases = iter(said["marks"]), iter(said["phases"])
+    for _ in said["scenarios"]:
+        at = {one["mark"]: one for one in islice(marks, len(MARKS))}
+        for one in islice(phases, len(Phase)):
+            since, until = SPANS.get(one["phase"], ("", ""))
+            took = at[until]["first_good"] - _earliest(at[since]) if since else one["seconds"]
+            if abs(max(0.0, took) - one["seconds"]) > _EXACT:
+                yield f"{one['scenario']}/{one['phase']} took {took:g} s by its marks, and says {one['seconds']:g} s."
+
+
+def _earliest(mark: Mapping[str, Json]) -> float:
+    return float(mark["first_good"] if mark["last_bad"] is None else mark["last_bad"])
 
 
 def _plan(workflow: Workflow) -> Plan:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -43,18 +43,11 @@ class Ran:
 
 def predicate(ran: Ran) -> dict[str, Json]:
     """The predicate of a run's record."""
-    # A story that is played twice, on two actions, passed when it did both times.
-    passed: dict[str, bool] = {}
-    for result in ran.results:
-        for phase, found in result.phases.items():
-            test = f"{result.scenario}/{phase}"
-            passed[test] = passed.get(test, True) and found.outcome is Outcome.PASSED
+    phases = [phase for one in ran.results for phase in _phases(one)]
     return {
         "result": "PASSED" if ran.outcome is Outcome.PASSED else "FAILED",
         "configuration": [{"name": ran.plan.file, "digest": {"sha256": ran.plan.digest}}],
-        "passedTests": [test for test, good in passed.items() if good],
-        "warnedTests": [],
-        "failedTests": [test for test, good in passed.items() if not good],
+        **tests(phases),
         "workflow": ran.plan.workflow.name,
         "at": time_text(ran.at),
         "version": ran.plan.workflow.version,
@@ -70,7 +63,7 @@ def predicate(ran: Ran) -> dict[str, Json]:
         "started": time_text(ran.started),
         "seconds": round(ran.seconds, _DIGITS),
         "scenarios": [{"name": one.scenario, "outcome": str(one.outcome)} for one in ran.results],
-        "phases": [phase for one in ran.results for phase in _phases(one)],
+        "phases": phases,
         "marks": [mark for one in ran.results for mark in _marks(one)],
         "undo": {"done": all(one.undone for one in ran.results), "steady": all(one.steady for one in ran.results)},
         "silence": {
@@ -79,6 +72,17 @@ def predicate(ran: Ran) -> dict[str, Json]:
             "window": round(min((one.window for one in ran.results), default=0.0), _DIGITS),
         },
     }
+
+
+def tests(phases: Iterable[Mapping[str, Json]]) -> dict[str, list[str]]:
+    """The lists of an in-toto test result that these phases give, as a record tells them."""
+    # A story that is played twice, on two actions, passed when it did both times.
+    passed: dict[str, bool] = {}
+    for one in phases:
+        test = f"{one['scenario']}/{one['phase']}"
+        passed[test] = passed.get(test, True) and one["outcome"] == Outcome.PASSED
+    good, bad = ([test for test, held in passed.items() if held is wanted] for wanted in (True, False))
+    return {"passedTests": good, "warnedTests": [], "failedTests": bad}
 
 
 def _phases(one: Result) -> Iterator[dict[str, Json]]:
