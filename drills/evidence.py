@@ -41,7 +41,9 @@ def statement(said: Mapping[str, Json], workflow: Workflow, target: str, now: da
     made = make_statement(Kind.DRILL, said)
     for why in (*_unlike(said, workflow, target), *_untimely(said, now), *_incomplete(said, _plan(workflow))):
         raise RecordError(
-            f"The run {said['run']} is no evidence of {workflow.name}.", why=why, solution="Drill it again."
+            f"The run {said['run']} is no evidence of {workflow.name}.",
+            why=why,
+            solution="Drill it again, and remove what is kept of this run.",
         )
     return made
 

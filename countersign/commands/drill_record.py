@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from catalog import change, snapshot
-from catalog.errors import RecordError, SourceError, UsageError
+from catalog.errors import JudgeError, RecordError, SourceError, UsageError
 from catalog.git import Repository
 from catalog.records import strict_json
 from catalog.records.keys import Keyring, SigningKey
@@ -64,9 +64,10 @@ def record(start: Path, options: Options, key: Path, key_id: str) -> int:
             try:
                 made = _made(repository, folder, tip, remote, options.target)
                 append_missing(remote, repository, [made], signing, keyring, _same_run, _message(made))
-            except RecordError as error:
+            except JudgeError as error:
                 failed = True
-                click.secho(f"{folder.name}: {one_line(f'{error.message} {error.why}')}", fg="red", err=True)
+                click.secho(f"{folder.name}: {one_line(f'{error.message} {error.why}'.strip())}", fg="red", err=True)
+                click.echo(f"  -> {one_line(error.solution or 'Run it again.')}", err=True)
             else:
                 (folder / RECORDED).touch()
                 click.echo(f"{folder.name}: {made.workflow} {made.predicate['outcome']} is on record")
@@ -81,18 +82,34 @@ def unrecorded(runs: Path) -> list[Path]:
 
 
 def _made(repository: Repository, folder: Path, tip: str, remote: Remote, target: str) -> Statement:
-    said = strict_json.parse((folder / RESULT).read_bytes(), f"The result of {folder.name}")
-    if not isinstance(said, dict) or not all(isinstance(said.get(key), str) for key in ("workflow", "commit")):
-        raise RecordError(f"The result of {folder.name} is none.")
+    said = _read(folder)
     _fetch(repository, said["commit"], remote)
     found = next(_workflows(repository, said, tip), None)
     if found is None:
         raise RecordError(
             f"The run {folder.name} is of nothing that is here.",
             why="Neither its commit nor a merge of it holds a workflow of that version.",
-            solution="Fetch what it was run from, or drill again.",
+            solution=f"Fetch what it was run from, or drill again and remove {folder}.",
         )
     return statement(said, found, target, datetime.now(UTC))
+
+
+def _read(folder: Path) -> dict[str, Json]:
+    """What the runner kept of a run. Raises `RecordError` where that is none."""
+    with (folder / RESULT).open("rb") as file:
+        raw = file.read(strict_json.MAX_BYTES + 1)
+    try:
+        said = strict_json.loads(raw)
+    except (ValueError, RecursionError):
+        said = None
+    known = isinstance(said, dict) and all(isinstance(said.get(key), str) for key in ("workflow", "commit"))
+    if not known or len(raw) > strict_json.MAX_BYTES:
+        raise RecordError(
+            f"The result of {folder.name} is none.",
+            why=f"{RESULT} is no JSON of a run, or larger than {strict_json.MAX_BYTES} bytes.",
+            solution=f"Drill again, and remove {folder}.",
+        )
+    return dict(said)
 
 
 def _workflows(repository: Repository, said: Mapping[str, Json], tip: str) -> Iterator[Workflow]:
