@@ -119,6 +119,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         call = Call(self.command, url.path, dict(parse_qsl(url.query)), headers)
         forge.came(call)
+        forge.race(self.command, self.path)
         body = self.rfile.read(int(headers.get("content-length") or 0))
         # Without the lock: git asks nothing of the forge, and two may fetch at once.
         answer, token = git_http.answer(forge, self.command, self.path, headers, body)
