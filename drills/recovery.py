@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +162,6 @@ def _predicate(found: Left, plan: Plan, results: Sequence[Result]) -> dict[str, 
         Ran(
             run=begun["run"], runner=begun["runner"], plan=plan, commit=begun["commit"], target=begun["target"],
             candidate=begun["candidate"], revision=begun["revision"], seq=begun["seq"], opa=begun["opa"],
-            started=started, seconds=found.seconds, at=datetime.now(UTC), results=results,
+            started=started, seconds=found.seconds, at=started + timedelta(seconds=found.seconds), results=results,
         )
     )  # fmt: skip

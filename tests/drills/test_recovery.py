@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,6 +16,7 @@ from catalog import workflow as workflows
 from catalog.errors import SourceError, UsageError
 from catalog.workflow import File
 from drills import recovery, undo
+from drills.evidence import statement
 from drills.journal import Journal, read
 from drills.outcomes import Phase
 from drills.plan import Plan, plan
@@ -152,6 +154,16 @@ def test_its_time_goes_on_where_it_ended(tmp_path: Path) -> None:
     times = [one["t"] for one in read(tmp_path / RUN)]
     assert times[:3] == [0, 1, 2]
     assert 2 <= times[3] <= times[-1] < 60
+
+
+@pytest.mark.usefixtures("performed")
+def test_it_ended_when_it_was_killed(tmp_path: Path) -> None:
+    """A run that is brought home on another day is signed as of the day on which it ended."""
+    killed(tmp_path, scenario("wrong-model"), begins("detect"))
+    said = recovered(tmp_path)
+    assert said["at"] == "2026-09-01T12:00:02.000Z"
+    made = statement(said, PLAN.workflow, "staging", datetime(2026, 9, 3, 12, 0, tzinfo=UTC))
+    assert made.predicate["outcome"] == "aborted"
 
 
 @pytest.mark.usefixtures("performed")
