@@ -40,7 +40,11 @@ class Rehearsed:
         if found := self.workflows.get(name):
             return found
         known = ", ".join(sorted(self.workflows)) or "none"
-        raise UsageError(f"There is no workflow {name!r} at {self.commit[:12]}.", why=f"There are: {known}.")
+        raise UsageError(
+            f"There is no workflow {name!r} at {self.commit[:12]}.",
+            why=f"There are: {known}.",
+            solution="Name one of them; what is not committed is not rehearsed.",
+        )
 
 
 def read(

@@ -51,6 +51,7 @@ class Runner:
             raise
         finally:
             with _uninterrupted():
+                self._tell_left_out()
                 self._phase(Phase.RESTORE, self._restore)
                 self._journal.write("scenario_ended", scenario=self.result.scenario, outcome=self.result.outcome)
         return self.result
@@ -91,6 +92,14 @@ class Runner:
                 resolution=found.resolution, why=found.why,
             )  # fmt: skip
         return found.outcome is Outcome.PASSED
+
+    def _tell_left_out(self) -> None:
+        """What did not run is told as such: a phase that nobody hears of could be taken for a good one."""
+        for phase, found in self.result.phases.items():
+            if found.outcome is Outcome.NOT_RUN and phase is not Phase.RESTORE:
+                self._journal.write(
+                    "phase_ended", phase=phase, outcome=found.outcome, seconds=None, resolution=None, why=""
+                )
 
     def _restore(self) -> Span:
         """Every step is taken back, and the steady state is proved again."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ import click
 
 from catalog import snapshot
 from catalog.engines.provision import VERSION
-from catalog.errors import SourceError, UsageError
+from catalog.errors import CountersignError, SourceError, UsageError
 from catalog.git import Repository
 from catalog.records import local
 from catalog.records.statement import Kind, make_statement
@@ -52,33 +52,44 @@ class Options:
 def run(start: Path, names: Sequence[str], options: Options, *, everything: bool, due: bool, dry: bool) -> int:
     """Rehearse some workflows, one after the other. Exit code 0 only when every drill passed."""
     if bool(names) + everything + due != 1:
-        raise UsageError("What is to be rehearsed?", solution="Name workflows, or --all, or --due.")
+        raise UsageError(
+            "What is to be rehearsed?",
+            why="Workflows, --all and --due say three different things, and one of them is needed.",
+            solution="Name workflows, or say --all, or --due.",
+        )
     with Repository.discover(start) as repository:
         repository.use_scratch()
         wanted = due_names(start) if due else None if everything else list(names)
         found = _read(repository, options, wanted)
         if options.target != sandbox.NAME:
             declared.check(found, options.target, options.production)
-        plans = [plan(found.workflow(name)) for name in (wanted if wanted is not None else _drilled(found))]
-        if not plans:
+        chosen = wanted if wanted is not None else _drilled(found)
+        if not chosen:
             click.echo("No drill is due." if due else "No workflow names a drill.")
             return 0 if due else 1
-        if dry:
-            for one in plans:
-                click.echo("\n".join(_foretold(one, options)))
-            return 0
-        return _exit_code([_drill(repository, one, found, options) for one in plans])
+
+        def one(name: str) -> Outcome:
+            planned = plan(found.workflow(name))
+            if not dry:
+                return _drill(repository, planned, found, options)
+            click.echo("\n".join(_foretold(planned, options)))
+            return Outcome.PASSED
+
+        return int(worst(_each(chosen, one)) is not Outcome.PASSED)
 
 
 def recover_all(start: Path, runs: Path) -> int:
     """Finish what killed runs left undone. Exit code 1 when something could not be."""
-    outcomes = []
     with Repository.discover(start) as repository:
         repository.use_scratch()
-        for one in left(runs):
-            said = _recovered(repository, one)
-            outcomes.append(Outcome(said["outcome"]))
-            click.echo(f"{one.folder.name}: {_home(said)}")
+        found = {one.folder.name: one for one in left(runs)}
+
+        def one(name: str) -> Outcome:
+            said = _recovered(repository, found[name])
+            click.echo(f"{name}: {_home(said)}")
+            return Outcome(said["outcome"])
+
+        outcomes = _each(list(found), one)
     if not outcomes:
         click.echo("No run was left undone.")
     return int(Outcome.UNDO_FAILED in outcomes)
@@ -93,11 +104,14 @@ def show(runs: Path, name: str | None) -> int:
         return 0
     chosen = next((one for one in folders if one.name == name), None)
     if chosen is None:
-        raise UsageError(f"There is no run {one_line(name)} in {runs}.", solution="List them: countersign drill show")
+        raise UsageError(
+            f"There is no run {one_line(name)} in {runs}.",
+            why=f"There are {len(folders)}.",
+            solution="List them: countersign drill show",
+        )
     for entry in journals.read(chosen):
-        if words := line(entry):
-            indent = " " * (len(words) - len(words.lstrip()))
-            click.echo(indent + one_line(words))
+        if words := line(_harmless(entry)):
+            click.echo(words)
     said = _result(chosen)
     click.echo(f"{chosen.name}: {said['outcome'] if said else 'it has not ended: countersign drill recover'}")
     return int(not said or said["outcome"] != Outcome.PASSED)
@@ -113,13 +127,32 @@ def due_names(start: Path) -> list[str]:
 # Parts.
 
 
+def _each(names: Sequence[str], do: Callable[[str], Outcome]) -> list[Outcome]:
+    """Do it for each, whatever came of the one before. Raises what the first one raised that could not be done."""
+    outcomes, errors = [], []
+    for name in names:
+        try:
+            outcomes.append(do(name))
+        except CountersignError as error:
+            errors.append(error)
+            if len(names) > 1:
+                click.secho(f"{one_line(name)}: not done: {one_line(str(error))}", fg="red", err=True)
+    if errors:
+        raise errors[0]
+    return outcomes
+
+
 def _read(repository: Repository, options: Options, names: Sequence[str] | None) -> Rehearsed:
     if options.base is not None:
         merge = snapshot.between(repository, options.base, options.head or "HEAD")
         return rehearsed.read(repository, merge.after, merge.head, merge.target, names)
     commit = repository.resolve(f"{options.head or 'HEAD'}^{{commit}}")
     if commit is None:
-        raise UsageError(f"There is no commit {one_line(options.head or 'HEAD')} here.")
+        raise UsageError(
+            f"There is no commit {one_line(options.head or 'HEAD')} here.",
+            why="What is rehearsed is what is committed.",
+            solution="Commit, or fetch it: git fetch origin",
+        )
     return rehearsed.read(repository, snapshot.tree_of(repository, commit), commit, commit, names)
 
 
@@ -138,7 +171,7 @@ def _drill(repository: Repository, one: Plan, found: Rehearsed, options: Options
     try:
         drills.announce(begun, one, found, options.target, VERSION)
         with shown(click.echo, live=sys.stdout.isatty()) as listener:
-            begun.journal.listeners.append(listener)
+            begun.journal.listeners.append(lambda entry: listener(_harmless(entry)))
             with _opened(found, one.workflow.name, options.target, begun.journal.folder) as target:
                 said = drills.drill(begun, one, found, target, VERSION)
     finally:
@@ -197,14 +230,15 @@ def _foretold(one: Plan, options: Options) -> Iterator[str]:
     yield "Nothing was touched."
 
 
-def _exit_code(outcomes: Sequence[Outcome]) -> int:
-    return int(worst(outcomes) is not Outcome.PASSED)
-
-
 def _home(said: dict[str, Json]) -> str:
     if said["outcome"] == Outcome.UNDO_FAILED:
         return "not everything could be undone; mend it, and run this again"
     return f"home again; the run counts as {said['outcome']}"
+
+
+def _harmless(entry: Mapping[str, Json]) -> dict[str, Json]:
+    """An entry as it may be shown: what a target answered is in it."""
+    return {key: one_line(value) if isinstance(value, str) else value for key, value in entry.items()}
 
 
 def _result(folder: Path) -> dict[str, Json] | None:

@@ -26,7 +26,7 @@ def drill() -> None:
 @click.argument("workflows", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="Every workflow that names a drill.")
 @click.option("--due", is_flag=True, help="Those whose rehearsal is missing, failed or old.")
-@click.option("--target", default="sandbox", show_default=True, metavar="NAME",
+@click.option("--target", default="sandbox", envvar="COUNTERSIGN_DRILL_TARGET", show_default=True, metavar="NAME",
               help="Where: the sandbox, or a target of team/drill-targets.yaml.")  # fmt: skip
 @click.option("--production", metavar="NAME", help="The target once more, where it serves customers.")
 @click.option("--base", metavar="COMMIT", help="Rehearse what a merge into this commit would bring.")

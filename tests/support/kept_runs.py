@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from catalog.git import Repository
+from catalog.snapshot import tree_of
 from catalog.workflow import Workflow
-from drills.drill import RESULT
+from drills import rehearsed
+from drills.drill import RESULT, Run, announce
 from drills.marks import Mark
 from drills.outcomes import Outcome, Phase
 from drills.plan import Plan, Played, plan
 from drills.record import Ran, predicate
-from drills.runner import PhaseResult, Result
+from drills.result import PhaseResult, Result
 
 Json = Any
 
@@ -65,6 +69,22 @@ def keep(runs: Path, said: dict[str, Json], name: str | None = None) -> Path:
     folder.mkdir(parents=True)
     (folder / RESULT).write_text(json.dumps(said))
     return folder
+
+
+def kill(clone: Path, workflow: str, runs: Path, *, commit: str | None = None, ago: timedelta = timedelta()) -> str:
+    """What a runner leaves that is killed in the first phase of a drill of the clone's head; the run's name."""
+    with Repository.discover(clone) as repository:
+        repository.use_scratch()
+        head = repository.resolve("HEAD^{commit}") or ""
+        found = rehearsed.read(repository, tree_of(repository, head), head, head, [workflow])
+    begun = Run.begin(runs)
+    begun.watch.started -= ago
+    planned = plan(found.workflow(workflow))
+    announce(begun, planned, replace(found, commit=commit or head), "sandbox", "1.22.2")
+    begun.journal.write("scenario_begins", scenario=planned.played[0].scenario)
+    begun.journal.write("phase_begins", phase="detect", budget=planned.budgets[Phase.DETECT])
+    begun.journal.close()
+    return begun.id
 
 
 def _passed(planned: Plan, played: Played) -> Result:

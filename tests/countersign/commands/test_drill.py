@@ -1,0 +1,229 @@
+"""`countersign drill run`, `recover` and `show`, as a person types them: what is told, what is left, how they end."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support import kept_runs, rehearsals, yaml_text
+from support.company import ROOT, Said
+from support.desk import DRILL, FALLBACK, NAME, Desk
+from support.terminal import watch
+
+from drills.outcomes import Phase
+
+Json = Any
+
+RUNS = Path("reports/drills")
+ESCAPE = "\x1b"
+
+
+@pytest.fixture
+def desk(on_main: Callable[[], Desk]) -> Desk:
+    """On main, with one short story to rehearse; the folder of reports is ignored, as everywhere."""
+    desk = on_main()
+    desk.write(DRILL, yaml_text.dump(rehearsals.document("late-fee-answer")))
+    desk.write(".gitignore", "/reports/\n")
+    desk.land()
+    return desk
+
+
+def results(desk: Desk) -> list[Json]:
+    """What all runs came to."""
+    return [json.loads(path.read_text()) for path in sorted(desk.folder.glob("reports/drills/*/result.json"))]
+
+
+def refused(said: Said, exit_code: int = 2) -> list[str]:
+    """What, why and what next, of a command that could not be done; and nothing else was printed."""
+    lines = re.sub(r"\n    (?=\S)", " ", said.output).splitlines()
+    assert said.exit_code == exit_code, said.output
+    assert re.match(r"error: \S", lines[0]), said.output
+    assert re.match(r"  why: \S", lines[1]), said.output
+    assert re.match(r"  -> \S", lines[2]), said.output
+    assert len(lines) == 3, said.output
+    return lines
+
+
+# One that passes.
+
+
+def test_a_drill_in_a_log(desk: Desk) -> None:
+    """Plain lines, one for each phase in order, then the outcome; it is this clone's own evidence, and can be shown."""
+    said = desk.countersign("drill", "run", NAME)
+    assert said.exit_code == 0, said.output
+    assert ESCAPE not in said.output
+    head, *phases, last = said.output.splitlines()
+    [result] = results(desk)
+    assert re.fullmatch(rf"{NAME}  {re.escape(result['version'])}  on sandbox  \({result['run']}\)", head)
+    assert [line.split()[0] for line in phases[1:-1]] == list(Phase)
+    assert all(line.split()[1] == "passed" for line in phases[1:-1])
+    assert re.fullmatch(rf"{NAME}: passed in \d+\.\d s", last)
+    assert desk.git("status", "--porcelain") == ""
+    assert "passed on sandbox" in desk.countersign("log", NAME).output
+    listed = desk.countersign("drill", "show")
+    assert (listed.exit_code, listed.output) == (
+        0,
+        f"{result['run']}  {NAME}  sandbox  passed  {result['seconds']:.1f} s\n",
+    )
+    shown = desk.countersign("drill", "show", result["run"])
+    assert (shown.exit_code, shown.output.splitlines()) == (0, [*phases, f"{result['run']}: passed"])
+
+
+def test_a_drill_at_a_terminal(desk: Desk) -> None:
+    """Each phase is shown while it lasts, against its budget; what has ended stays, and colours say how."""
+    exit_code, shown = watch(desk, "drill", "run", NAME, "--no-record")
+    assert exit_code == 0, shown
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown)
+    for phase in Phase:
+        assert re.search(rf"^  {phase} +passed  \d", plain.replace("\r", "\n"), re.MULTILINE), plain
+    assert "of 15 s" in plain  # the budget of `drain`, which lasts
+    assert ESCAPE in shown
+    assert re.search(rf"{NAME}: passed in ", plain)
+    assert "passed on sandbox" not in desk.countersign("log", NAME).output
+
+
+# Those that do not.
+
+
+def test_a_drill_that_fails(desk: Desk) -> None:
+    """Exit code 1; the log says in which phase and why, what came after it did not run, and everything is undone."""
+    desk.write(FALLBACK, "# Nothing yet\n")
+    desk.land()
+    said = desk.countersign("drill", "run", NAME)
+    assert said.exit_code == 1, said.output
+    lines = {line.split()[0]: line for line in said.output.splitlines()}
+    assert re.match(r"  mitigate +failed  \S", lines["mitigate"]), said.output
+    assert [lines[str(phase)].split()[1] for phase in (Phase.DRAIN, Phase.NOTIFY)] == ["not_run", "not_run"]
+    assert lines["restore"].split()[1] == "passed"
+    assert said.output.splitlines()[-1].startswith(f"{NAME}: failed in ")
+    [result] = results(desk)
+    shown = desk.countersign("drill", "show", result["run"])
+    assert (shown.exit_code, shown.output.splitlines()[-1]) == (1, f"{result['run']}: failed")
+
+
+def test_ctrl_c_undoes_and_leaves(desk: Desk) -> None:
+    """Exit code 130; the run is kept as aborted, and nothing is left for anybody to recover."""
+    order = {"words": ["drill", "run", NAME], "after": 12, "signal": "SIGINT"}
+    done = subprocess.run(
+        [sys.executable, "-m", "support.interrupted"], cwd=desk.folder, input=json.dumps(order) + "\n",
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])}, capture_output=True,
+        text=True, check=True,
+    )  # fmt: skip
+    ended = json.loads(done.stdout)
+    assert ended["code"] == 130, ended
+    assert "Interrupted" in ended["complained"]
+    [result] = results(desk)
+    assert (result["outcome"], result["undo"]) == ("aborted", {"done": True, "steady": True})
+    said = desk.countersign("drill", "recover")
+    assert (said.exit_code, said.output) == (0, "No run was left undone.\n")
+
+
+# What is not to be rehearsed yet.
+
+
+@pytest.mark.parametrize("words", [(NAME,), ("--all",), ("--due",), (NAME, "ticket-triage", "--target", "sandbox")])
+def test_a_dry_run_touches_nothing(words: tuple[str, ...], desk: Desk) -> None:
+    """It says what would be stopped, watched, told and undone; not a file is written, no process stays."""
+    before = desk.trace()
+    said = desk.run("drill", "run", *words, "--dry-run")
+    assert said.exit_code == 0, said.output
+    told = "ticket-triage" if words == ("--due",) else NAME
+    assert f"{told}  {desk.digests(told)['version']}  would be rehearsed on sandbox:" in said.output
+    assert "undoes: " in said.output
+    assert said.output.endswith("Nothing was touched.\n")
+    after = desk.trace()
+    assert {path for path in {*before, *after} if before.get(path) != after.get(path)} == set()
+
+
+def test_what_cannot_be_rehearsed_keeps_nothing_else_from_it(desk: Desk) -> None:
+    """Each that can be is rehearsed; the first that could not be is told as an error, and each as it comes."""
+    desk.path("workflows/help-centre-edits/drill.yaml").unlink()
+    desk.write("workflows/meeting-notes/drill.yaml", "scenarios: none\n")
+    desk.land()
+    said = desk.run("drill", "run", "help-centre-edits", "meeting-notes", NAME, "--dry-run")
+    assert said.exit_code == 2
+    assert f"{NAME}  " in said.output
+    assert re.search(r"^help-centre-edits: not done: ", said.output, re.MULTILINE), said.output
+    assert re.search(r"^meeting-notes: not done: ", said.output, re.MULTILINE), said.output
+    assert said.output.count("error: ") == 1
+
+
+def test_nothing_is_due(desk: Desk) -> None:
+    """Then nothing is run, and that is as it should be."""
+    for name in (NAME, "refund-decisions", "ticket-triage"):
+        desk.record_drill(name)
+    said = desk.run("drill", "run", "--due")
+    assert (said.exit_code, said.output) == (0, "No drill is due.\n")
+
+
+def test_nothing_names_a_drill(desk: Desk) -> None:
+    """To rehearse all of nothing is no success."""
+    for path in desk.folder.glob("workflows/*/state.yaml"):
+        path.write_text("state: retired\nreason: Nobody uses it.\n")
+    desk.land()
+    said = desk.run("drill", "run", "--all")
+    assert (said.exit_code, said.output) == (1, "No workflow names a drill.\n")
+
+
+# What was asked wrongly: what, why, and what next.
+
+
+MISUSED: dict[str, tuple[tuple[str, ...], str]] = {
+    "nothing": (("run",), "What is to be rehearsed?"),
+    "too much": (("run", NAME, "--all"), "What is to be rehearsed?"),
+    "no workflow": (("run", "billing-reply"), "There is no workflow 'billing-reply'"),
+    "no target": (("run", NAME, "--target", "moon"), "There is no drill target 'moon'"),
+    "no commit": (("run", NAME, "--head", "nowhere"), "There is no commit nowhere here."),
+    "no run": (("show", "20260101-000000-abcdef"), "There is no run 20260101-000000-abcdef in reports/drills."),
+}
+
+
+@pytest.mark.parametrize("how", MISUSED)
+def test_what_was_asked_wrongly_is_explained(how: str, desk: Desk) -> None:
+    """One sentence of what is wrong, one of why, one of what to do next."""
+    words, what = MISUSED[how]
+    assert what in refused(desk.run("drill", *words))[0]
+
+
+def test_the_target_of_a_pipeline_holds_for_both_of_its_jobs(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the drill job runs on is what the evidence job asks for: one variable names it."""
+    monkeypatch.setenv("COUNTERSIGN_DRILL_TARGET", "moon")
+    assert "There is no drill target 'moon'" in refused(desk.run("drill", "run", "--all"))[0]
+
+
+# What was left.
+
+
+def test_a_killed_run_is_brought_home(desk: Desk) -> None:
+    """Until then it has not ended; then it counts as aborted, once, and its phases tell where it was."""
+    run = kept_runs.kill(desk.folder, NAME, desk.folder / RUNS)
+    assert desk.run("drill", "show").output == f"{run}  not ended\n"
+    shown = desk.run("drill", "show", run)
+    assert (shown.exit_code, shown.output.splitlines()[-1]) == (
+        1,
+        f"{run}: it has not ended: countersign drill recover",
+    )
+    said = desk.run("drill", "recover")
+    assert (said.exit_code, said.output) == (0, f"{run}: home again; the run counts as aborted\n")
+    assert [one["phases"][0]["outcome"] for one in results(desk)] == ["aborted"]
+    assert desk.run("drill", "recover").output == "No run was left undone.\n"
+    assert desk.run("drill", "show", run).exit_code == 1
+
+
+def test_one_that_cannot_be_brought_home_keeps_no_other_from_it(desk: Desk) -> None:
+    """A run of a commit that is not here stays as it is, and the exit code says so."""
+    lost = kept_runs.kill(desk.folder, NAME, desk.folder / RUNS, commit="b" * 40, ago=timedelta(days=1))
+    run = kept_runs.kill(desk.folder, "ticket-triage", desk.folder / RUNS)
+    said = desk.run("drill", "recover")
+    assert said.exit_code in (2, 3), said.output
+    assert f"{run}: home again; the run counts as aborted\n" in said.output
+    assert f"{lost}: not done: " in said.output
+    assert [one["run"] for one in results(desk)] == [run]
