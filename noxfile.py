@@ -13,7 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import nox
@@ -98,7 +98,7 @@ def drill(session: nox.Session) -> None:
     session.run("git", *pipeline_fetch(os.environ), external=True, silent=True)
     # Each is done, whatever another one came to.
     codes = [subprocess.call([str(BIN / "countersign"), "drill", *words], env=env) for words in DRILLS]
-    raise SystemExit(max(codes))
+    raise SystemExit(worst_of(codes))
 
 
 @nox.session
@@ -209,6 +209,11 @@ def countersign(*arguments: str, env: Mapping[str, str] | None = None) -> None:
     """Run it, and end as it ends: nox knows only failed and passed, and one that waits for clicks is neither."""
     if code := subprocess.call([str(BIN / "countersign"), *arguments], env=env):
         raise SystemExit(code)
+
+
+def worst_of(codes: Sequence[int]) -> int:
+    """The exit code of several commands; one that was killed ends as a shell says it, and never as a good one."""
+    return max(code if code >= 0 else 128 - code for code in codes)
 
 
 # The gate in a pipeline. The variables are the runner's; a branch's name is whatever its author called it.

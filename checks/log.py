@@ -58,8 +58,12 @@ def drilled(said: Said) -> str:
     """How a drill ended, and where; its slowest times, whatever the scenario."""
     slowest = {
         phase: max((one["seconds"] for one in said["phases"] if one["phase"] == phase and one["seconds"]), default=None)
-        for phase in ("stop", "drain", "restore")
+        for phase in ("stop", "drain")
     }
+    marks = {(one["scenario"], one["mark"]): one["first_good"] for one in said["marks"]}
+    # To restore is from the trigger to the end, and not only the last phase.
+    ends = {scenario: end for (scenario, mark), end in marks.items() if mark == "t9" and (scenario, "t0") in marks}
+    slowest["restore"] = max((end - marks[scenario, "t0"] for scenario, end in ends.items()), default=None)
     times = ", ".join(f"{phase} {seconds:.2g} s" for phase, seconds in slowest.items() if seconds is not None)
     return f"{said['outcome']} on {said['target']}{f' ({times})' if times else ''}"
 

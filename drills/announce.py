@@ -39,5 +39,7 @@ def announce(channel: str, said: Mapping[str, Json]) -> bool:
 
 def words(said: Mapping[str, Json]) -> str:
     """One line: the workflow, how it ended, and where it first did not pass."""
-    bad = next((f" at {one['scenario']}/{one['phase']}" for one in said["phases"] if one["outcome"] != "passed"), "")
-    return f"Drill of {said['workflow']} on {said['target']}: {said['outcome']}{bad} ({said['seconds']:.0f} s)"
+    bad = next((one for one in said["phases"] if one["outcome"] != "passed"), None)
+    where = f" at {bad['scenario']}/{bad['phase']}" if bad else ""
+    why = f": {bad['why']}" if bad and bad.get("why") else ""
+    return f"Drill of {said['workflow']} on {said['target']}: {said['outcome']}{where} ({said['seconds']:.0f} s){why}"

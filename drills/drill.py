@@ -8,7 +8,7 @@ import socket
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from drills.journal import Journal
 from drills.marks import Stopwatch
@@ -42,6 +42,15 @@ class Run:
         watch = Stopwatch()
         name = f"{watch.started:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
         return cls(id=name, journal=Journal(folder / name, watch.now), watch=watch)
+
+
+def check(plan: Plan) -> None:
+    """Raise `UsageError` for a drill file that does not fit its manifest: before anything is begun or touched."""
+    for played in plan.played:
+        nowhere = Rehearsal(
+            target=cast(Any, None), plan=plan, played=played, watch=cast(Any, None), journal=cast(Any, None), prefix=""
+        )
+        SCENARIOS[played.scenario](nowhere).check()
 
 
 def announce(run: Run, plan: Plan, rehearsed: Rehearsed, target: str, opa: str) -> None:

@@ -52,6 +52,16 @@ class Journal:
         self._file.close()
 
 
+def is_held(folder: Path) -> bool:
+    """Whether a process still writes the journal of a run."""
+    with (folder / NAME).open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
 def read(folder: Path) -> list[dict[str, Json]]:
     """The lines of a run's journal; a last one that was torn by a crash is no line."""
     return list(_lines((folder / NAME).read_bytes()))

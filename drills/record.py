@@ -15,6 +15,7 @@ from drills.result import Result
 Json = Any
 
 _DIGITS = 6
+_LONGEST = 500
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,6 +92,7 @@ def _phases(one: Result) -> Iterator[dict[str, Json]]:
         yield {
             "scenario": one.scenario, "phase": str(phase), "outcome": str(found.outcome),
             "seconds": _rounded(found.seconds), "resolution": _rounded(found.resolution), "budget": found.budget,
+            **({"why": _plain(found.why)} if found.why else {}),
         }  # fmt: skip
 
 
@@ -100,6 +102,14 @@ def _marks(one: Result) -> Iterator[dict[str, Json]]:
             "scenario": one.scenario, "mark": name, "last_bad": _rounded(mark.last_bad),
             "first_good": _rounded(mark.first_good),
         }  # fmt: skip
+
+
+def _plain(text: str) -> str:
+    """One visible line, as a record may hold it: what a target answered may be in it."""
+    shown = "".join(
+        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in " ".join(text.split())
+    )
+    return shown[:_LONGEST]
 
 
 def _rounded(seconds: float | None) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -108,22 +109,25 @@ def left(runs: Path) -> Iterator[Left]:
     The newest first: it may have begun in what an earlier one left, and takes its own steps back to that.
     """
     for path in sorted(runs.glob(f"*/{journals.NAME}"), reverse=True):
+        if journals.is_held(path.parent):
+            continue  # it still runs
         entries = journals.read(path.parent)
         ends = [one["outcome"] for one in entries if one["event"] in ("run_ended", "recovered")]
         if entries and ends[-1:] in ([], [Outcome.UNDO_FAILED]):
             yield Left(path.parent, entries)
 
 
-def recover(found: Left, plan: Plan, target: Target | None) -> dict[str, Json]:
+def recover(found: Left, plan: Plan, opened: AbstractContextManager[Target | None]) -> dict[str, Json]:
     """Bring the target home, and tell the run as aborted, or as what could not be undone; what a record says of it.
 
-    Without a target there is nothing left to bring home: the sandbox went with the run. Raises `UsageError` while the
-    run's own process still holds it.
+    `opened`: opens the target, and is entered only once the run is ours. Without a target there is nothing left to
+    bring home: the sandbox went with the run. Raises `UsageError` while the run's own process still holds it.
     """
     began = time.monotonic()
     journal = Journal(found.folder, lambda: found.seconds + time.monotonic() - began)
     try:
-        failures = [*_undo(found.pending(plan), target, journal)] if target else []
+        with opened as target:
+            failures = [*_undo(found.pending(plan), target, journal)] if target else []
         results = found.results(plan)
         for result in results:
             restored = result.phases[Phase.RESTORE]

@@ -15,7 +15,7 @@ import click
 
 from catalog import snapshot
 from catalog.engines.provision import VERSION
-from catalog.errors import CountersignError, SourceError, UsageError
+from catalog.errors import CountersignError, Interrupted, SourceError, UsageError
 from catalog.git import Repository
 from catalog.records import local
 from catalog.records.statement import Kind, make_statement
@@ -59,23 +59,29 @@ def run(start: Path, names: Sequence[str], options: Options, *, everything: bool
         )
     with Repository.discover(start) as repository:
         repository.use_scratch()
-        wanted = due_names(start) if due else None if everything else list(names)
+        wanted, lacking = _due(start, options.target) if due else (None if everything else list(names), 0)
         found = _read(repository, options, wanted)
+        if options.production not in (None, options.target):
+            raise UsageError(
+                f"--production names another target than --target {one_line(options.target)}.",
+                solution="Name the same target twice, or leave --production out.",
+            )
         if options.target != sandbox.NAME:
             declared.check(found, options.target, options.production)
         chosen = wanted if wanted is not None else _drilled(found)
         if not chosen:
             click.echo("No drill is due." if due else "No workflow names a drill.")
-            return 0 if due else 1
+            return lacking if due else 1
 
         def one(name: str) -> Outcome:
             planned = plan(found.workflow(name))
+            drills.check(planned)
             if not dry:
                 return _drill(repository, planned, found, options)
             click.echo("\n".join(_foretold(planned, options)))
             return Outcome.PASSED
 
-        return int(worst(_each(chosen, one)) is not Outcome.PASSED)
+        return max(lacking, int(worst(_each(chosen, one)) is not Outcome.PASSED))
 
 
 def recover_all(start: Path, runs: Path) -> int:
@@ -109,7 +115,11 @@ def show(runs: Path, name: str | None) -> int:
             why=f"There are {len(folders)}.",
             solution="List them: countersign drill show",
         )
-    for entry in journals.read(chosen):
+    entries = journals.read(chosen)
+    begun = _harmless(entries[0]) if entries else {}
+    if begun:
+        click.echo(f"{begun['workflow']}  {begun['version']}  on {begun['target']}  from {begun['started'][:19]} UTC")
+    for entry in entries:
         if words := line(_harmless(entry)):
             click.echo(words)
     said = _result(chosen)
@@ -117,11 +127,18 @@ def show(runs: Path, name: str | None) -> int:
     return int(not said or said["outcome"] != Outcome.PASSED)
 
 
-def due_names(start: Path) -> list[str]:
-    """The workflows whose drill is due, as the rules see it."""
-    from countersign.commands.due import due
+def _due(start: Path, target: str) -> tuple[list[str], int]:
+    """The workflows whose drill is due, by the rules, and can be run on this target; 1 when one that runs cannot.
 
-    return [one.workflow for one in due(start)]
+    What lacks a drill outside the sandbox is not rehearsed there again and again.
+    """
+    from countersign.commands.due import SANDBOX_ONLY, due
+
+    found = due(start)
+    elsewhere = [one for one in found if one.code == SANDBOX_ONLY and target == sandbox.NAME]
+    for one in elsewhere:
+        click.secho(f"{one.workflow}: not here: {one.why}", fg="red" if one.runs else "yellow", err=True)
+    return [one.workflow for one in found if one not in elsewhere], int(any(one.runs for one in elsewhere))
 
 
 # Parts.
@@ -143,8 +160,11 @@ def _each(names: Sequence[str], do: Callable[[str], Outcome]) -> list[Outcome]:
 
 
 def _read(repository: Repository, options: Options, names: Sequence[str] | None) -> Rehearsed:
-    if options.base is not None:
-        merge = snapshot.between(repository, options.base, options.head or "HEAD")
+    base = options.base
+    if base is None and options.target != sandbox.NAME:
+        base = snapshot.default_target(repository)  # a change must not declare where it is rehearsed
+    if base is not None:
+        merge = snapshot.between(repository, base, options.head or "HEAD")
         return rehearsed.read(repository, merge.after, merge.head, merge.target, names)
     commit = repository.resolve(f"{options.head or 'HEAD'}^{{commit}}")
     if commit is None:
@@ -174,6 +194,11 @@ def _drill(repository: Repository, one: Plan, found: Rehearsed, options: Options
             begun.journal.listeners.append(lambda entry: listener(_harmless(entry)))
             with _opened(found, one.workflow.name, options.target, begun.journal.folder) as target:
                 said = drills.drill(begun, one, found, target, VERSION)
+    except KeyboardInterrupt:
+        raise Interrupted(
+            f"{one.workflow.name}: the drill was ended, and what it had done was taken back.",
+            solution=f"See what came of it: countersign drill show {begun.id}",
+        ) from None
     finally:
         begun.journal.close()
     if options.record:
@@ -211,11 +236,19 @@ def _recovered(repository: Repository, one: Left) -> dict[str, Json]:
     tree = snapshot.tree_of(repository, begun["commit"])
     found = rehearsed.read(repository, tree, begun["commit"], begun["judged_by"], [begun["workflow"]])
     planned = plan(found.workflow(begun["workflow"]))
-    if begun["target"] == sandbox.NAME:
-        sandbox.sweep(one.folder / "sandbox")
-        return recover(one, planned, None)
-    with declared.target(found, begun["target"], Path.cwd(), one.folder) as target:
-        return recover(one, planned, target)
+    return recover(one, planned, _reopened(found, begun["target"], one.folder))
+
+
+@contextmanager
+def _reopened(found: Rehearsed, name: str, folder: Path) -> Iterator[Target | None]:
+    """The target of a run that was left; None for the sandbox, which went with it."""
+    if name == sandbox.NAME:
+        sandbox.sweep(folder / "sandbox")
+        yield None
+        return
+    declared.check(found, name, name)
+    with declared.target(found, name, Path.cwd(), folder) as target:
+        yield target
 
 
 def _foretold(one: Plan, options: Options) -> Iterator[str]:

@@ -13,6 +13,7 @@ import click
 
 from catalog import change, snapshot
 from catalog.errors import JudgeError, RecordError, SourceError, UsageError
+from catalog.files import write_atomically
 from catalog.git import Repository
 from catalog.records import strict_json
 from catalog.records.keys import Keyring, SigningKey
@@ -28,8 +29,8 @@ from drills.evidence import statement
 Json = Any
 
 TOKEN = "COUNTERSIGN_GITLAB_TOKEN"  # noqa: S105 - the name of a variable
-RECORDED = "recorded"
-"""The empty file beside a run that is on record."""
+RECORDED, REFUSED = "recorded", "refused"
+"""The file beside a run that is on record, and beside one that can never be: it says why, and is not tried again."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,7 +63,7 @@ def record(start: Path, options: Options, key: Path, key_id: str) -> int:
         keyring = Keyring.from_people(read_team(repository, snapshot.tree_of(repository, tip)).people)
         for folder in waiting:
             try:
-                made = _made(repository, folder, tip, remote, options.target)
+                made = _held_against_git(repository, folder, tip, remote, options.target)
                 append_missing(remote, repository, [made], signing, keyring, _same_run, _message(made))
             except JudgeError as error:
                 failed = True
@@ -78,12 +79,26 @@ def record(start: Path, options: Options, key: Path, key_id: str) -> int:
 
 def unrecorded(runs: Path) -> list[Path]:
     """The results of runs that are on no record yet, oldest first."""
-    return [path for path in sorted(runs.glob(f"*/{RESULT}")) if not (path.parent / RECORDED).exists()]
+    found = sorted(runs.glob(f"*/{RESULT}"))
+    return [path for path in found if not any((path.parent / name).exists() for name in (RECORDED, REFUSED))]
 
 
-def _made(repository: Repository, folder: Path, tip: str, remote: Remote, target: str) -> Statement:
+def _held_against_git(repository: Repository, folder: Path, tip: str, remote: Remote, target: str) -> Statement:
+    """What is signed of a run; one that can never be evidence is set aside. Raises `RecordError`, `SourceError`.
+
+    One of another target is left to the job that signs for that.
+    """
     said = _read(folder)
     _fetch(repository, said["commit"], remote)
+    try:
+        return _made(repository, folder, said, tip, target)
+    except RecordError as error:
+        if said.get("target") == target:
+            write_atomically(folder / REFUSED, f"{error.message} {error.why}\n".encode())
+        raise
+
+
+def _made(repository: Repository, folder: Path, said: Mapping[str, Json], tip: str, target: str) -> Statement:
     found = next(_workflows(repository, said, tip), None)
     if found is None:
         raise RecordError(
@@ -130,7 +145,9 @@ def _fetch(repository: Repository, commit: str, remote: Remote) -> None:
     try:
         bring(repository, remote.remote, [commit], remote.token)
     except SourceError as error:
-        raise RecordError(f"The commit {commit[:12]} cannot be fetched.", why=error.message) from error
+        raise SourceError(
+            f"The commit {commit[:12]} cannot be fetched.", why=error.message, solution="Run it again; the run is kept."
+        ) from error
 
 
 def _is_object(text: str) -> bool:

@@ -12,7 +12,8 @@ import click
 from checks import gate
 from checks.gate import Request
 
-RULES = ("rollback.untested", "rollback.failed", "rollback.stale", "rollback.due", "rollback.sandbox-only")
+SANDBOX_ONLY = "rollback.sandbox-only"
+RULES = ("rollback.untested", "rollback.failed", "rollback.stale", "rollback.due", SANDBOX_ONLY)
 """The rules that ask for a rehearsal."""
 _WAITS = 4
 
@@ -22,17 +23,27 @@ class Due:
     """One workflow, and why."""
 
     workflow: str
-    why: str
+    code: str
+    """The rule that asks for it."""
+    message: str
+    runs: bool
+    """Whether the workflow runs; else it is to be launched."""
+
+    @property
+    def why(self) -> str:
+        """In words."""
+        return f"{self.code}: {self.message}"
 
 
 def due(start: Path) -> list[Due]:
     """What is due of everything that runs, and of what is to be launched. Raises `JudgeError`."""
     report = gate.judge(Request(start=start, everything=True, now=datetime.now(UTC)))
-    found: dict[str, str] = {}
-    for finding in (*report.findings, *report.launch):
-        if finding.code in RULES and not finding.waived:
-            found.setdefault(finding.workflow, f"{finding.code}: {finding.message}")
-    return sorted(Due(workflow, why) for workflow, why in found.items())
+    found: dict[str, Due] = {}
+    for findings, runs in ((report.findings, True), (report.launch, False)):
+        for one in findings:
+            if one.code in RULES and not one.waived:
+                found.setdefault(one.workflow, Due(one.workflow, one.code, one.message, runs))
+    return sorted(found.values())
 
 
 def tell(start: Path, form: str) -> int:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from catalog.git import Repository
 from checks.finding import Report, Severity
-from checks.gitlab.judge import hear, read
+from checks.gitlab.judge import Hearing, hear, read
+from checks.sources.records import Records
 from countersign.commands import drill
 from countersign.commands.gitlab import Options, court, wanted_number
 
 RUNNABLE = ("rollback.untested", "rollback.stale")
 """The rules that wait for a drill which a pipeline can run."""
+FAILED = "rollback.failed"
+UNDECIDED = ("aborted", "inconclusive", "not_run")
+"""Outcomes that prove nothing against a version: the drill was ended, or could not see."""
+TRIES = 3
+"""Drills of one version that may end so, before a person has to look."""
 
 
 def drill_request(start: Path, number: int | None, options: Options, runs: Path, target: str) -> int:
@@ -24,7 +33,7 @@ def drill_request(start: Path, number: int | None, options: Options, runs: Path,
     if (wanted := wanted_number(bench, number, options)) is None:
         return 0
     found = hear(bench, read(bench, wanted))
-    names = missing(found.judged.report)
+    names = missing(found.judged.report, undecided(start, found))
     if not names:
         click.echo(f"!{wanted} waits for no drill: {found.judged.report.verdict.value}.")
         return 0
@@ -35,9 +44,31 @@ def drill_request(start: Path, number: int | None, options: Options, runs: Path,
     return drill.run(start, names, asked, everything=False, due=False, dry=False)
 
 
-def missing(report: Report) -> list[str]:
-    """The workflows that wait for a drill, where everything else that is missing is a click; none where it is more."""
+def missing(report: Report, undecided: Collection[str] = ()) -> list[str]:
+    """The workflows that wait for a drill, where everything else that is missing is a click; none where it is more.
+
+    `undecided`: those whose newest drill may be tried again.
+    """
     counting = [finding for finding in report.findings if not finding.waived]
-    if any(finding.severity is Severity.DENY for finding in counting):
+    again = {one.workflow for one in counting if one.code == FAILED and one.workflow in undecided}
+    denied = [one for one in counting if one.severity is Severity.DENY]
+    if any(one.code != FAILED or one.workflow not in again for one in denied):
         return []
-    return sorted({finding.workflow for finding in counting if finding.code in RUNNABLE})
+    return sorted({one.workflow for one in counting if one.code in RUNNABLE} | again)
+
+
+def undecided(start: Path, found: Hearing) -> set[str]:
+    """The workflows whose newest drills of what is proposed ended without saying anything, and not too often."""
+    with Repository.discover(start) as repository:
+        records = Records.open(repository, found.judged.context.team, datetime.now(UTC), desk=False)
+        return {
+            one.name
+            for one in found.judged.changed.workflows
+            if _may_be_tried_again([drill["outcome"] for drill in records.evidence(one).drills])
+        }
+
+
+def _may_be_tried_again(outcomes: Sequence[str]) -> bool:
+    """`outcomes`: the newest first."""
+    unsaid = next((number for number, one in enumerate(outcomes) if one not in UNDECIDED), len(outcomes))
+    return 0 < unsaid < TRIES

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -85,7 +86,7 @@ def _killed(repository: Repository, commit: str, mutant: Mutant, folder: Path) -
     assert done.returncode == -signal.SIGKILL, done.stderr
     [found] = list(left(folder))
     sandbox.sweep(found.folder / "sandbox")
-    said = recover(found, only(practice(repository, commit), mutant.scenario), None)
+    said = recover(found, only(practice(repository, commit), mutant.scenario), nullcontext())
     return _judged(mutant, said)
 
 

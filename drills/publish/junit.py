@@ -71,7 +71,9 @@ def _scenarios(run: Run) -> Iterator[TestSuite]:
 def _case(run: Run, scenario: Scenario, phase: Phase) -> TestCase:
     case = TestCase(name=phase.phase, classname=f"{run.workflow}.{scenario.name}", time=phase.seconds or 0.0)
     took = "" if phase.seconds is None else f" after {text.seconds(phase.seconds)}"
-    words = f"{text.outcome(phase.outcome)}{took}, budget {text.limit(phase.budget)}"
+    words = (
+        f"{text.outcome(phase.outcome)}{took}, budget {text.limit(phase.budget)}{f': {phase.why}' if phase.why else ''}"
+    )
     _end(case, phase.outcome, words, skip=True)
     return case
 

@@ -45,7 +45,7 @@ class Metrics(Collector):
         self._gauges = {name: GaugeMetricFamily(name, words, labels=list(of)) for name, (words, of) in _GAUGES.items()}
         self._outcome = StateSetMetricFamily("countersign_drill_outcome", "How the last drill ended.", labels=_WORKFLOW)
         if tested := edition.self_test:
-            self._set("self_test_mutants", len(tested.mutants))
+            self._set("self_test_mutants", len(tested.broken))
             self._set("self_test_caught", tested.caught)
             self._set("self_test_timestamp_seconds", tested.at.timestamp())
 

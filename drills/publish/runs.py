@@ -53,6 +53,8 @@ class Phase:
     seconds: float | None
     resolution: float | None
     budget: float
+    why: str = ""
+    """Why it did not pass; empty where that is not told."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -129,5 +131,5 @@ def run_of(statement: Statement, source: Source, path: str = "") -> Run:
 def _phase(one: Mapping[str, Json]) -> Phase:
     return Phase(
         phase=one["phase"], outcome=one["outcome"], seconds=one["seconds"], resolution=one["resolution"],
-        budget=one["budget"],
+        budget=one["budget"], why=one.get("why", ""),
     )  # fmt: skip

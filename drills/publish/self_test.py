@@ -43,9 +43,19 @@ class SelfTest:
         return datetime.fromisoformat(self.said["at"])
 
     @property
+    def broken(self) -> tuple[Mutant, ...]:
+        """Those that a drill must notice; the others are controls, and must pass."""
+        return tuple(mutant for mutant in self.mutants if mutant.expected != "passed")
+
+    @property
     def caught(self) -> int:
-        """How many ended as they must."""
-        return sum(mutant.caught for mutant in self.mutants)
+        """How many of those were noticed, where they are broken."""
+        return sum(mutant.caught for mutant in self.broken)
+
+    @property
+    def controls(self) -> tuple[Mutant, ...]:
+        """What must pass: else a drill that always fails would catch everything."""
+        return tuple(mutant for mutant in self.mutants if mutant.expected == "passed")
 
 
 def read(path: Path) -> SelfTest:

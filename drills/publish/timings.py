@@ -41,7 +41,7 @@ class Standing(IntEnum):
 
     MET = 0
     NOT_RUN = 1
-    """The phase did not run, or left no marks: there is nothing to count."""
+    """The phase did not run, was ended, could not be seen, or left no marks: there is nothing to count."""
     OVER = 2
     FAILED = 3
 
@@ -84,7 +84,8 @@ def scenario_timing(scenario: Scenario, measure: Measure, within: float | None) 
 
 
 def _standing(phase: Phase | None, seconds: float, budget: float | None) -> Standing:
-    if phase is None or phase.outcome == NOT_RUN:
+    # Who ended a run, or could not see, says nothing of how long it takes.
+    if phase is None or phase.outcome in (NOT_RUN, "aborted", "inconclusive"):
         return Standing.NOT_RUN
     if phase.outcome not in (PASSED, "late"):
         return Standing.FAILED

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
 
 from catalog.errors import UsageError
 from catalog.files import write_atomically
@@ -27,9 +29,16 @@ class StopTrigger(Scenario):
 
     def __init__(self, rehearsal: Rehearsal) -> None:
         super().__init__(rehearsal)
-        self._file = rehearsal.journal.folder / f"{rehearsal.prefix}.numbers.jsonl"
-        self._watch = Watch(Lines(self._file), _SILENCE)
         self._alarm: Alarm | None = None
+
+    @cached_property
+    def _file(self) -> Path:
+        """Where the number is reported."""
+        return self.rehearsal.journal.folder / f"{self.rehearsal.prefix}.numbers.jsonl"
+
+    @cached_property
+    def _watch(self) -> Watch:
+        return Watch(Lines(self._file), _SILENCE)
 
     def check(self) -> None:
         """The number must be one that the manifest watches, and cross its limit."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -85,7 +85,7 @@ def performed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def recovered(folder: Path, target: Target | None = TARGET) -> Json:
     (found,) = left(folder)
-    said = recover(found, PLAN, target)
+    said = recover(found, PLAN, nullcontext(target))
     assert list(schemas.problems("records/drill", said)) == []
     return said
 
@@ -232,5 +232,5 @@ def test_a_run_that_goes_on_is_left_alone(tmp_path: Path, performed: list[str]) 
     killed(tmp_path, scenario("wrong-model"), registered("restore-model", x=1))
     (found,) = left(tmp_path)
     with closing(Journal(tmp_path / RUN, float)), pytest.raises(UsageError, match="still running"):
-        recover(found, PLAN, TARGET)
+        recover(found, PLAN, nullcontext(TARGET))
     assert performed == []
