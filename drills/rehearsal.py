@@ -44,6 +44,8 @@ class Rehearsal:
     """The model's last call before it."""
     registered: list[tuple[str, dict[str, Json]]] = field(default_factory=list)
     """Undos that are on disk, in the order of their steps."""
+    put_in: dict[str, dict[str, Json]] = field(default_factory=dict)
+    """The practice jobs as they came in."""
     _number: int = 0
 
     @property
@@ -60,6 +62,11 @@ class Rehearsal:
     def actions(self) -> Mapping[str, str]:
         """The release of each action."""
         return {one["name"]: one["release"] for one in self.plan.workflow.manifest["actions"]}
+
+    @property
+    def models(self) -> set[str]:
+        """The models that were approved."""
+        return {str(one["id"]) for one in self.plan.workflow.manifest["models"]}
 
     @property
     def channel(self) -> str:
@@ -108,7 +115,9 @@ class Rehearsal:
         name = f"{self.prefix}-{kind}-{self._number}"
         # No two drafts are alike: whoever releases one must not have released another.
         directed = f'{text} [answer "{answer} ({name})"]'
-        self.target.office.put(name, {"action": action, "text": directed, **job})
+        body = {"action": action, "text": directed, **job}
+        self.target.office.put(name, body)
+        self.put_in[name] = body
         return name
 
     def put_releasable(self, kind: str, action: str, **job: Json) -> str:
@@ -160,6 +169,9 @@ class Rehearsal:
         """Whether a person finished a job on the fallback; when it has come to them, one does."""
         place = self.place(name)
         if place == "people":
+            job = self.job(name)
+            if lost := sorted(key for key, value in self.put_in[name].items() if job.get(key) != value):
+                raise Disproved(f"{name} came to people without its {', '.join(lost)}: nobody can finish it")
             self.target.office.finish_by_hand(name, by=self.target.on_call.person)
         if place == "done":
             raise Disproved(f"{name} was done by the AI step, and should have come to people")

@@ -32,6 +32,9 @@ class Way(Protocol):
     def is_old(self, effect: Mapping[str, Json]) -> bool:
         """Whether something left the house the old way."""
 
+    def is_old_call(self, call: Mapping[str, Json]) -> bool:
+        """Whether a model was asked the old way."""
+
     def practise(self, kind: str) -> str:
         """A job comes in that what goes on must finish; its name."""
 
@@ -66,6 +69,10 @@ class ByHand:
     def is_old(self, effect: Mapping[str, Json]) -> bool:
         """As `Way` has it."""
         return self.action in (ALL, effect["action"])
+
+    def is_old_call(self, call: Mapping[str, Json]) -> bool:
+        """As `Way` has it: what is stopped asks none at all."""
+        return True
 
     def practise(self, kind: str) -> str:
         """As `Way` has it."""
@@ -107,6 +114,10 @@ class Return:
         """As `Way` has it."""
         return effect["version"] == self.wrong or effect.get("model") == self.wrong_model
 
+    def is_old_call(self, call: Mapping[str, Json]) -> bool:
+        """As `Way` has it."""
+        return bool(call["asked"] == self.wrong_model)
+
     def practise(self, kind: str) -> str:
         """As `Way` has it."""
         return self.rehearsal.put_releasable(kind, self.rehearsal.easiest)
@@ -116,4 +127,7 @@ class Return:
         done = [effect for effect in self.rehearsal.effects() if effect["job"] == job]
         if any(self.is_old(effect) for effect in done):
             raise Disproved(f"{job} ran on the wrong version")
+        for effect in done:
+            if effect["version"] != self.rehearsal.version or effect.get("model") not in self.rehearsal.models:
+                raise Disproved(f"{job} was done by {effect.get('model')} in {effect['version']}")
         return bool(done)

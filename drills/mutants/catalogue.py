@@ -157,6 +157,14 @@ MUTANTS = (
         scenario="late-fee-answer", outcome=Outcome.FAILED, phase=Phase.DRAIN, broken=_worker("scheduling"),
     ),
     Mutant(
+        name="empty-hand-over", words="A worker that hands over that there is work, and not what it is.",
+        scenario="late-fee-answer", outcome=Outcome.FAILED, phase=Phase.MITIGATE, broken=_worker("emptying"),
+    ),
+    Mutant(
+        name="model-after-stop", words="A worker that lets nothing out, and goes on asking the model.",
+        scenario="late-fee-answer", outcome=Outcome.FAILED, phase=Phase.DRAIN, broken=_worker("asking"),
+    ),
+    Mutant(
         name="dead-workers", words="Workers that died with the stop: silent, and nobody does the work.",
         scenario="late-fee-answer", outcome=Outcome.FAILED, phase=Phase.MITIGATE,
         acts={"mark t4": _kill_workers, "phase_begins restore": _restart_workers},

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from controls.live.order import STOPPED
 from drills.worker.__main__ import main
 from drills.worker.work import Worker
 
@@ -106,9 +107,31 @@ class Repeating(Worker):
         self.queue.use = lambda digest: True  # type: ignore[method-assign]
 
 
+class Emptying(Worker):
+    """It hands over that there is work, and not what it is."""
+
+    def _hand_over(self, name: str, job: Mapping[str, Json], said: Mapping[str, Json]) -> None:
+        kept = {"action": job["action"]} if said["code"] in STOPPED else job
+        super()._hand_over(name, kept, said)
+
+
+class Asking(Worker):
+    """It asks the model first, and whether it may only before anything leaves the house."""
+
+    _known: Mapping[str, Json] | None = None
+
+    def _may(self, job: Mapping[str, Json], **more: Json) -> dict[str, Json]:
+        said = super()._may(job, **more)
+        if said["models"]:
+            self._known = said
+        elif self._known and "draft" not in job:
+            self._draft(job, self._known)
+        return said
+
+
 KINDS: Mapping[str, Callable[..., Worker]] = {
-    "caching": Caching, "credulous": Credulous, "deaf": Deaf, "hasty": Hasty, "repeating": Repeating,
-    "scheduling": Scheduling, "sticky": Sticky,
+    "asking": Asking, "caching": Caching, "credulous": Credulous, "deaf": Deaf, "emptying": Emptying, "hasty": Hasty,
+    "repeating": Repeating, "scheduling": Scheduling, "sticky": Sticky,
 }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 from catalog.errors import CountersignError, UsageError
@@ -14,6 +14,8 @@ from drills.marks import Disproved, Mark
 from drills.rehearsal import HELD_MS, SCHEDULED, Rehearsal
 from drills.ways import ByHand, Way
 
+CACHED = 3
+"""Canaries that meet the workers' caches: one alone might come to the one of them that is well."""
 JOBS = 3
 """Practice jobs where the drill file names no number."""
 
@@ -28,6 +30,7 @@ class Scenario:
         self.rehearsal = rehearsal
         self.canaries: list[str] = []
         """Jobs that would show the old version still acting."""
+        self._cached: list[Callable[[], str]] = []
         self.effects_before = 0
         """The last effect before the old version had to be silent."""
 
@@ -73,6 +76,10 @@ class Scenario:
     def arm(self) -> None:
         """Put canaries in before the stop that must not act after it: one scheduled, one in flight."""
         rehearsal = self.rehearsal
+        self._cached = [rehearsal.ready("canary-cached", self.action) for _ in range(CACHED)]
+        # Right before the stop the caches are fresh: one that outlives it is then still full.
+        warm = [rehearsal.put_releasable("canary-warm", self.action) for _ in range(CACHED)]
+        rehearsal.until(lambda: all(rehearsal.acted(name) for name in warm), "the last canaries acting")
         # Put in early enough to be known to whoever plans ahead, and due while silence is watched.
         scheduled = rehearsal.ready("canary-scheduled", self.action)(not_before=rehearsal.soon(SCHEDULED))
         text = f"Practice: [answer after {HELD_MS} ms] (canary in flight)."
@@ -95,16 +102,20 @@ class Scenario:
         )
 
     def follow(self) -> None:
-        """After the stop: one more canary, for what the worker still holds in its cache."""
-        self.canaries.append(self.rehearsal.put("canary-cached", self.action))
+        """After the stop: more canaries, for what the workers still hold in their caches; each may act, but for it."""
+        self.canaries += [put() for put in self._cached] or [self.rehearsal.put("canary-cached", self.action)]
 
     def is_settled(self, canary: str) -> bool:
         """Whether a canary came to where it should: silence alone could be a worker that is dead."""
         return self.rehearsal.place(canary) in ("people", "by-hand")
 
     def check_silence(self) -> None:
-        """Raise `Disproved` for a canary that acted."""
+        """Raise `Disproved` for a canary that acted, or for which a model was asked the old way."""
         for effect in self.rehearsal.effects():
             after = effect["number"] > self.effects_before
             if after and effect["job"] in self.canaries and self.way.is_old(effect):
                 raise Disproved(f"the canary {effect['job']} acted after the stop")
+        late = [name for name in self.canaries if "cached" in name or "scheduled" in name]
+        for call in self.rehearsal.target.model.calls(self.rehearsal.calls_from):
+            if self.way.is_old_call(call) and any(f"({name})" in str(call["text"]) for name in late):
+                raise Disproved(f"a model was asked the old way after the stop: {call['text']}")

@@ -70,9 +70,9 @@ class WrongModel(Scenario):
     def noticed(self) -> bool:
         """The model's own log shows a model that nobody approved, and its draft has left the house."""
         asked = {call["asked"] for call in self.rehearsal.target.model.calls(self.rehearsal.calls_from)}
-        if asked - self._approved() == {WRONG_MODEL}:
+        if asked - self.rehearsal.models == {WRONG_MODEL}:
             return any(self.way.is_old(effect) for effect in self.rehearsal.effects())
-        if unknown := asked - self._approved():
+        if unknown := asked - self.rehearsal.models:
             raise Disproved(f"a model was asked that nobody switched to: {', '.join(sorted(unknown))}")
         return False
 
@@ -80,20 +80,9 @@ class WrongModel(Scenario):
         """It was done by the version returned to, or waits for somebody's release."""
         return self.rehearsal.place(canary) in ("done", "people", "by-hand")
 
-    def check_silence(self) -> None:
-        """No canary acted the old way, nor was the wrong model asked for one that came in after the switch."""
-        super().check_silence()
-        late = [name for name in self.canaries if "cached" in name or "scheduled" in name]
-        for call in self.rehearsal.target.model.calls(self.rehearsal.calls_from):
-            if call["asked"] == WRONG_MODEL and any(name in str(call["text"]) for name in late):
-                raise Disproved(f"the wrong model was asked after the switch: {call['text']}")
-
     def _right_model(self) -> str | None:
         models: Iterable[dict[str, Json]] = self.rehearsal.plan.workflow.manifest["models"]
         return next((str(one["id"]) for one in models if one["use"] == self.use), None)
-
-    def _approved(self) -> set[str]:
-        return {str(one["id"]) for one in self.rehearsal.plan.workflow.manifest["models"]}
 
     def _wrong_version(self) -> str:
         """The version that the workflow would have with the other model in its manifest."""
