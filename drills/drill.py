@@ -6,7 +6,7 @@ import os
 import secrets
 import socket
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -82,13 +82,17 @@ def drill(run: Run, plan: Plan, rehearsed: Rehearsed, target: Target, opa: str) 
             runner_.run()
         except KeyboardInterrupt as error:
             interrupted = error
+    seconds = run.watch.now()
     said = predicate(
         Ran(
             run=run.id, runner=runner(), plan=plan, commit=rehearsed.commit, target=target.name,
             candidate=bool(target.published.document["candidate"]), revision=str(target.published.document["revision"]),
-            seq=seq, opa=opa, started=run.watch.started, seconds=run.watch.now(), at=datetime.now(UTC), results=results,
+            seq=seq, opa=opa, started=run.watch.started, seconds=seconds,
+            at=run.watch.started + timedelta(seconds=seconds), results=results,
         )
     )  # fmt: skip
+    if all(one.undone for one in results if one.outcome is not Outcome.NOT_RUN):
+        target.let_go()
     run.journal.keep(RESULT, said)
     run.journal.write("run_ended", outcome=said["outcome"])
     if interrupted:

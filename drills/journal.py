@@ -26,6 +26,8 @@ class Journal:
         self.folder, self._now = folder, now
         self.listeners: list[Callable[[Mapping[str, Json]], None]] = []
         """Who is told of each entry once it is on disk."""
+        self.lenient = False
+        """Whether a line that cannot be written is let go: on the way home, which must not wait for a disk."""
         self._file = (folder / NAME).open("ab")
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -37,9 +39,12 @@ class Journal:
     def write(self, event: str, **fields: Json) -> None:
         """Add a line; returns when it is on disk."""
         entry = {"t": round(self._now(), 6), "event": event, **fields}
-        self._file.write(json.dumps(entry, sort_keys=True).encode() + b"\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        try:
+            os.write(self._file.fileno(), json.dumps(entry, sort_keys=True).encode() + b"\n")
+            os.fsync(self._file.fileno())
+        except OSError:
+            if not self.lenient:
+                raise
         for listener in self.listeners:
             listener(entry)
 

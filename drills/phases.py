@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from drills import probes
 from drills.marks import Disproved, FirstOf, Mark, Poll, last_of
 from drills.outcomes import Phase
@@ -54,11 +56,12 @@ class Phases:
     def stop(self) -> Span:
         """The order is given, and the last point refuses."""
         self._scenario.arm()
-        question = {**self._scenario.way.question(), "caller": self._target.application}
+        questions = [{**one, "caller": self._target.application} for one in self._scenario.way.questions()]
         before = self._watch.now()
-        if lets := [name for name, said in self._target.decisions(question).items() if not said or self._refuses(said)]:
-            raise Unseen(f"before the stop it was not running at {', '.join(sorted(lets))}")
-        polls = self._polls(question, before)
+        decided = [one for question in questions for one in self._target.decisions(question).items()]
+        if idle := {name for name, said in decided if not said or self._refuses(said)}:
+            raise Unseen(f"before the stop it was not running at {', '.join(sorted(idle))}")
+        polls = self._polls(questions, before)
         issued = self._mark("t3", Mark(None, self._watch.now()))
         try:
             self._give()
@@ -135,11 +138,14 @@ class Phases:
     def _refuses(self, said: dict[str, object]) -> bool:
         return self._scenario.way.refuses(said)
 
-    def _polls(self, question: dict[str, object], seen_open: float) -> dict[str, Poll]:
-        """A question to each point that is asked until it refuses."""
+    def _polls(self, questions: list[dict[str, Any]], seen_open: float) -> dict[str, Poll]:
+        """Each question to each point, asked until it refuses."""
         return {
-            point.name: Poll(self._watch, self._target.asker(point, question, self._refuses), since=seen_open)
+            f"{point.name}, {question['action']},": Poll(
+                self._watch, self._target.asker(point, question, self._refuses), since=seen_open
+            )
             for point in self._target.points
+            for question in questions
         }
 
     def _give(self) -> None:

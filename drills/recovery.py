@@ -128,6 +128,8 @@ def recover(found: Left, plan: Plan, opened: AbstractContextManager[Target | Non
     try:
         with opened as target:
             failures = [*_undo(found.pending(plan), target, journal)] if target else []
+            if target and not failures:
+                target.let_go()
         results = found.results(plan)
         for result in results:
             restored = result.phases[Phase.RESTORE]

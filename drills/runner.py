@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from types import FrameType
+from typing import Any
 
 from catalog.errors import CountersignError, SourceError
 from drills import undo
@@ -44,16 +44,22 @@ class Runner:
             Phase.DETECT: phases.detect, Phase.ACKNOWLEDGE: phases.acknowledge, Phase.STOP: phases.stop,
             Phase.MITIGATE: phases.mitigate, Phase.DRAIN: phases.drain, Phase.NOTIFY: phases.notify,
         }  # fmt: skip
-        try:
-            all(self._phase(phase, work) for phase, work in works.items())
-        except KeyboardInterrupt:
-            self._note_interruption()
-            raise
-        finally:
-            with _uninterrupted():
-                self._tell_left_out()
+        with _Shield() as shield:
+            try:
+                all(self._phase(phase, work) for phase, work in works.items())
+                shield.hold()
+            except KeyboardInterrupt:
+                shield.came = True
+                self._note_interruption()
+            finally:
+                shield.hold()
+                self._journal.lenient = True  # a full disk must not keep anything from being undone
                 self._phase(Phase.RESTORE, self._restore)
+                self._journal.lenient = False
+                self._tell_left_out()
                 self._journal.write("scenario_ended", scenario=self.result.scenario, outcome=self.result.outcome)
+        if shield.came:
+            raise KeyboardInterrupt
         return self.result
 
     def _note_interruption(self) -> None:
@@ -143,22 +149,29 @@ class Runner:
                 return []
 
 
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Put off Ctrl-C and SIGTERM until what must be done is done; then they come."""
-    came: list[int] = []
+class _Shield:
+    """Ctrl-C and SIGTERM end what goes on once; from then on, and on the way home, they are only noted."""
 
-    def note(number: int, _: FrameType | None) -> None:
-        came.append(number)
+    def __init__(self) -> None:
+        self.came = False
+        self._held = threading.current_thread() is not threading.main_thread()  # signals reach the main thread only
+        self._before: dict[int, Any] = {}
 
-    if threading.current_thread() is not threading.main_thread():
-        yield  # signals reach the main thread only
-        return
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
+    def hold(self) -> None:
+        """Interrupt no more."""
+        self._held = True
+
+    def __enter__(self) -> _Shield:
+        if not self._held:
+            self._before = {number: signal.signal(number, self._note) for number in (signal.SIGINT, signal.SIGTERM)}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
             signal.signal(number, handler)
-    if came:
-        raise KeyboardInterrupt
+
+    def _note(self, _: int, __: FrameType | None) -> None:
+        self.came = True
+        if not self._held:
+            self._held = True
+            raise KeyboardInterrupt

@@ -27,8 +27,13 @@ _GONE, _IN_HAND = 404, 409
 
 
 def perform(target: Target, name: str, given: Mapping[str, Json]) -> None:
-    """Take one step back. Raises `SourceError` when it cannot be."""
-    _WORKS[name](target, given)
+    """Take one step back. Raises `SourceError` when it cannot be, whatever is why: the other steps must be tried."""
+    try:
+        _WORKS[name](target, given)
+    except SourceError:
+        raise
+    except Exception as error:
+        raise SourceError(f"it cannot be taken back: {type(error).__name__}: {error}") from error
 
 
 def _remove_jobs(target: Target, given: Mapping[str, Json]) -> None:

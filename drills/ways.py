@@ -23,8 +23,8 @@ class Way(Protocol):
     def order(self, at: str) -> Order:
         """What on-call types."""
 
-    def question(self) -> dict[str, Json]:
-        """What an application would ask to act the old way."""
+    def questions(self) -> list[dict[str, Json]]:
+        """What an application would ask to act the old way: one for each action."""
 
     def refuses(self, decision: Mapping[str, Json]) -> bool:
         """Whether a point refuses the old way, for the reason that it should."""
@@ -57,10 +57,11 @@ class ByHand:
             reason=f"Rehearsal: {self.rehearsal.played.scenario}.", at=at,
         )  # fmt: skip
 
-    def question(self) -> dict[str, Json]:
+    def questions(self) -> list[dict[str, Json]]:
         """As `Way` has it."""
-        action = self.rehearsal.easiest if self.action == ALL else self.action
-        return {"workflow": self.rehearsal.workflow, "action": action, "version": self.rehearsal.version}
+        actions = [*self.rehearsal.actions] if self.action == ALL else [self.action]
+        asked = {"workflow": self.rehearsal.workflow, "version": self.rehearsal.version}
+        return [{**asked, "action": action} for action in actions]
 
     def refuses(self, decision: Mapping[str, Json]) -> bool:
         """As `Way` has it."""
@@ -76,7 +77,8 @@ class ByHand:
 
     def practise(self, kind: str) -> str:
         """As `Way` has it."""
-        return self.rehearsal.put(kind, self.question()["action"])
+        action = self.rehearsal.easiest if self.action == ALL else self.action
+        return self.rehearsal.put(kind, action)
 
     def serves(self, job: str) -> bool:
         """As `Way` has it."""
@@ -102,9 +104,10 @@ class Return:
             to=self.rehearsal.version, reason=f"Rehearsal: {self.rehearsal.played.scenario}.", at=at,
         )  # fmt: skip
 
-    def question(self) -> dict[str, Json]:
+    def questions(self) -> list[dict[str, Json]]:
         """As `Way` has it."""
-        return {"workflow": self.rehearsal.workflow, "action": self.rehearsal.easiest, "version": self.wrong}
+        asked = {"workflow": self.rehearsal.workflow, "version": self.wrong}
+        return [{**asked, "action": action} for action in self.rehearsal.actions]
 
     def refuses(self, decision: Mapping[str, Json]) -> bool:
         """As `Way` has it."""

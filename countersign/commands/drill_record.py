@@ -73,7 +73,7 @@ def record(start: Path, options: Options, key: Path, key_id: str) -> int:
                 (folder / RECORDED).touch()
                 click.echo(f"{folder.name}: {made.workflow} {made.predicate['outcome']} is on record")
     if not waiting:
-        click.echo("Every run is on record.")
+        click.echo("No run waits to be put on record.")
     return RecordError.exit_code if failed else 0
 
 

@@ -46,6 +46,8 @@ POINTS = 2
 WORKERS = 2
 LEASE, POLL = 9, 5
 """Seconds, as in team/enforcement-points.yaml."""
+_JOBS = 100_000
+"""Practice jobs that the sandbox takes: it harms nobody."""
 START = 20.0
 """Seconds that any part may take to be there."""
 _CONFIGURATION = ROOT / "docs/enforcement-point/opa.yaml"
@@ -250,7 +252,7 @@ def _services(made: Sandbox, process: Guarded) -> dict[str, str]:
 def _target(
     made: Sandbox, rehearsed: Rehearsed, declared: Points, on_call: Signer, document: Mapping[str, Json], key: BundleKey
 ) -> Target:
-    limits = Limits()
+    limits = Limits(jobs=_JOBS)
     ports = {name: HttpPort(name, made.services[name], made.tokens[name], limits) for name in _SERVICES}
     approver = rehearsed.workflow(made.workflow).manifest["approver"]
     keeping = Keeping(declared, GROUP, ROOT, made.tokens["keeper"], made.folder / "keeper.jsonl")

@@ -76,7 +76,11 @@ class Scenario:
     def arm(self) -> None:
         """Put canaries in before the stop that must not act after it: one scheduled, one in flight."""
         rehearsal = self.rehearsal
-        self._cached = [rehearsal.ready("canary-cached", self.action) for _ in range(CACHED)]
+        # One for each action that stops, at least so many as there may be workers.
+        stopped = [str(one["action"]) for one in self.way.questions()] * CACHED
+        self._cached = [
+            rehearsal.ready("canary-cached", action) for action in stopped[: max(CACHED, len(stopped) // CACHED)]
+        ]
         # Right before the stop the caches are fresh: one that outlives it is then still full.
         warm = [rehearsal.put_releasable("canary-warm", self.action) for _ in range(CACHED)]
         rehearsal.until(lambda: all(rehearsal.acted(name) for name in warm), "the last canaries acting")

@@ -55,15 +55,20 @@ def _serves_customers(about: Mapping[str, Json]) -> bool:
 def target(rehearsed: Rehearsed, name: str, root: Path, folder: Path) -> Iterator[Target]:
     """A declared target, its points kept open meanwhile. Raises `UsageError` for what is missing, `SourceError`.
 
-    `folder`: where the keeper's journal goes.
+    `folder`: the run's, where the keeper's journal goes; the target is this run's alone until it is home.
     """
     made = _made(rehearsed.targets[name], rehearsed, name, root, folder)
+    made.office.take(folder.name)
     try:
-        # Points that were drilled on before hold a later number than the records have.
-        made.published.seq = made.newest()
-        made.published.publish()
-        _until_fetched(made)
-        made.keeping.start()
+        try:
+            # Points that were drilled on before hold a later number than the records have.
+            made.published.seq = made.newest()
+            made.published.publish()
+            _until_fetched(made)
+            made.keeping.start()
+        except BaseException:
+            made.let_go()  # nothing was played yet
+            raise
         yield made
     finally:
         made.keeping.close()

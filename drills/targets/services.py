@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from catalog.errors import SourceError
+from catalog.errors import SourceError, UsageError
 from drills.targets.ports import Limits, Port
 
 Json = Any
+
+
+_LOCK, _NEVER, _TAKEN = "drill-lock", 32503680000, 409
+"""A practice job that is due in the year 3000: while it is there, a run has the target."""
 
 
 def _part(said: Json, key: str, kind: type) -> Json:
@@ -52,6 +56,27 @@ class Office:
         """The queue's own clock, in seconds since 1970."""
         found: float = _part(self.port.call("GET", "/effects?after=999999999"), "now", float)
         return found
+
+    def take(self, run: str) -> None:
+        """Nobody else drills here until it is let go. Raises `UsageError` while another run has it."""
+        held = self.jobs(_LOCK).get(_LOCK)
+        if held and held["job"].get("run") == run:
+            return
+        try:
+            self.port.call("POST", f"/jobs/{_LOCK}", {"action": _LOCK, "run": run, "not_before": _NEVER})
+        except SourceError as error:
+            if error.status != _TAKEN:
+                raise
+            other = str((held or {}).get("job", {}).get("run", "another one"))[:60]
+            raise UsageError(
+                f"The run {other} drills there.",
+                why="Two drills at once would stop and resume each other's work.",
+                solution="Let it end. If it was killed: countersign drill recover, where its journal is.",
+            ) from None
+
+    def let_go(self) -> None:
+        """Others may drill here."""
+        self.port.call("DELETE", f"/jobs/{_LOCK}")
 
     def finish_by_hand(self, name: str, by: str) -> None:
         """A person finishes a job that waits for people."""

@@ -93,6 +93,11 @@ class Target:
     real: bool = True
     """Whether it is the team's own, not the sandbox."""
 
+    def let_go(self) -> None:
+        """Others may drill here. Raises `SourceError`."""
+        if self.real:
+            self.office.let_go()
+
     def ask(self, channel: Channel, question: Mapping[str, Json]) -> dict[str, Json]:
         """What a point tells the application. Raises `PointError`."""
         found: dict[str, Json] = channel.ask("decision", question, self.application_token)

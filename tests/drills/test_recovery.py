@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import closing, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -31,7 +32,7 @@ BEGUN = {
     "run": RUN, "workflow": NAME, "target": "staging", "commit": "a" * 40, "runner": "job 7", "candidate": False,
     "revision": "r1", "seq": 7, "opa": "1.22.2", "started": "2026-09-01T12:00:00+00:00",
 }  # fmt: skip
-TARGET = cast(Target, object())
+TARGET = cast(Target, SimpleNamespace(let_go=lambda: None))
 
 
 def planned(*stories: str) -> Plan:

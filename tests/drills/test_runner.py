@@ -92,8 +92,8 @@ class Way:
 
     undo = "resume-action"
 
-    def question(self) -> Json:
-        return {"workflow": "replies"}
+    def questions(self) -> Json:
+        return [{"workflow": "replies", "action": "draft"}]
 
     def refuses(self, said: Json) -> bool:
         return bool(said["refused"])

@@ -34,8 +34,8 @@ def found(there: Staging, monkeypatch: pytest.MonkeyPatch) -> Rehearsed:
 
 
 def opened(found: Rehearsed, folder: Path, name: str = "staging") -> None:
-    with declared.target(found, name, folder, folder):
-        pass
+    with declared.target(found, name, folder, folder) as target:
+        target.let_go()
 
 
 def changed(found: Rehearsed, **changes: Json) -> Rehearsed:
@@ -50,6 +50,7 @@ def test_it_is_what_the_file_says(found: Rehearsed, there: Staging, tmp_path: Pa
         assert [one["go"] for one in said.values() if one] == [True, True]
         assert (target.name, target.real) == ("staging", True)
         assert [secret for secret in there.environment.values() if secret in repr(target)] == []
+        target.let_go()
 
 
 def test_it_goes_on_from_what_its_points_hold(found: Rehearsed, tmp_path: Path) -> None:
@@ -58,7 +59,27 @@ def test_it_goes_on_from_what_its_points_hold(found: Rehearsed, tmp_path: Path) 
     for _ in range(2):
         with declared.target(found, "staging", tmp_path, tmp_path) as target:
             numbers.append(target.published.seq)
+            target.let_go()
     assert numbers[1] == numbers[0] + 1
+
+
+def test_it_is_one_run_s_alone(found: Rehearsed, tmp_path: Path) -> None:
+    """Two drills at once would undo each other's work: the second is refused, and told whose turn it is."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder in (first, second):
+        folder.mkdir()
+    with declared.target(found, "staging", tmp_path, first) as target:
+        with (
+            pytest.raises(UsageError, match="The run first drills there"),
+            declared.target(found, "staging", tmp_path, second),
+        ):
+            pass
+        target.let_go()
+    # One that left something behind keeps it; only it may go on there.
+    with declared.target(found, "staging", tmp_path, second):
+        pass
+    with declared.target(found, "staging", tmp_path, second) as target:
+        target.let_go()
 
 
 @pytest.mark.parametrize(
