@@ -110,6 +110,17 @@ def test_without_arguments_the_session_only_sets_up(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
 
 
+@pytest.mark.parametrize("tested", [False, True])
+def test_what_is_there_is_published(tested: bool, tmp_path: Path) -> None:
+    """A drill job that ended before it tried what must be caught takes nothing else from the site."""
+    if tested:
+        (tmp_path / "reports").mkdir()
+        (tmp_path / "reports/self-test.json").touch()
+    done = stand_in(tmp_path, 0, "publish")
+    assert done.stdout.startswith("asked: drill publish --output public "), done.stderr
+    assert ("--self-test reports/self-test.json" in done.stdout) is tested
+
+
 def stand_in(folder: Path, code: int, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a session whose `countersign` only says how it was called."""
     command = folder / "countersign"
