@@ -233,7 +233,8 @@ def _opened(found: Rehearsed, workflow: str, name: str, folder: Path) -> Iterato
 
 def _recovered(repository: Repository, one: Left) -> dict[str, Json]:
     begun = one.begun
-    tree = snapshot.tree_of(repository, begun["commit"])
+    # What a merge would bring is on neither side, and may be undone in another way than what either has.
+    tree = snapshot.between(repository, begun["judged_by"], begun["commit"]).after
     found = rehearsed.read(repository, tree, begun["commit"], begun["judged_by"], [begun["workflow"]])
     planned = plan(found.workflow(begun["workflow"]))
     return recover(one, planned, _reopened(found, begun["target"], one.folder))

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from catalog import snapshot
 from catalog.git import Repository
-from catalog.snapshot import tree_of
 from catalog.workflow import Workflow
 from drills import rehearsed
 from drills.drill import RESULT, Run, announce
@@ -71,16 +71,22 @@ def keep(runs: Path, said: dict[str, Json], name: str | None = None) -> Path:
     return folder
 
 
-def kill(clone: Path, workflow: str, runs: Path, *, commit: str | None = None, ago: timedelta = timedelta()) -> str:
-    """What a runner leaves that is killed in the first phase of a drill of the clone's head; the run's name."""
+def kill(
+    clone: Path, workflow: str, runs: Path, *, base: str = "HEAD", commit: str | None = None,
+    ago: timedelta = timedelta(),
+) -> str:  # fmt: skip
+    """What a runner leaves that is killed in the first phase of a drill; the run's name.
+
+    It drilled the clone's head, or what its merge into `base` would bring; `commit`: what it says that it drilled.
+    """
     with Repository.discover(clone) as repository:
         repository.use_scratch()
-        head = repository.resolve("HEAD^{commit}") or ""
-        found = rehearsed.read(repository, tree_of(repository, head), head, head, [workflow])
+        merge = snapshot.between(repository, base, "HEAD")
+        found = rehearsed.read(repository, merge.after, merge.head, merge.target, [workflow])
     begun = Run.begin(runs)
     begun.watch.started -= ago
     planned = plan(found.workflow(workflow))
-    announce(begun, planned, replace(found, commit=commit or head), "sandbox", "1.22.2")
+    announce(begun, planned, replace(found, commit=commit or found.commit), "sandbox", "1.22.2")
     begun.journal.write("scenario_begins", scenario=planned.played[0].scenario)
     begun.journal.write("phase_begins", phase="detect", budget=planned.budgets[Phase.DETECT])
     begun.journal.close()

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from support import kept_runs, rehearsals, yaml_text
 from support.company import ROOT, Said
-from support.desk import DRILL, FALLBACK, NAME, Desk
+from support.desk import DRILL, FALLBACK, NAME, PROMPT, Desk
 from support.terminal import watch
 
 from drills.outcomes import Phase
@@ -228,3 +228,20 @@ def test_one_that_cannot_be_brought_home_keeps_no_other_from_it(desk: Desk) -> N
     assert f"{run}: home again; the run counts as aborted\n" in said.output
     assert f"{lost}: not done: " in said.output
     assert [one["run"] for one in results(desk)] == [run]
+
+
+def test_a_killed_run_of_a_merge_is_told_as_that(desk: Desk) -> None:
+    """What was drilled is on neither side: its version, and how it is undone, are those of the merge."""
+    desk.branch("change")
+    desk.replace(PROMPT, "at most 120", "at most 90")
+    desk.commit("Shorter replies")
+    ours = desk.digests(NAME)["version"]
+    desk.git("switch", "--quiet", "main")
+    desk.replace(FALLBACK, "\n", "\n\n")
+    desk.land("More space")
+    desk.git("switch", "--quiet", "change")
+    run = kept_runs.kill(desk.folder, NAME, desk.folder / RUNS, base="main")
+    assert desk.run("drill", "recover").output == f"{run}: home again; the run counts as aborted\n"
+    desk.git("merge", "--quiet", "--no-edit", "main")
+    [result] = results(desk)
+    assert result["version"] == desk.digests(NAME)["version"] != ours
