@@ -110,6 +110,21 @@ def test_without_arguments_the_session_only_sets_up(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
 
 
+@pytest.mark.parametrize(("ending", "code"), [("exit 0", 0), ("exit 1", 1), ("exit 3", 3), ("kill -KILL $$", 137)])
+def test_each_part_of_the_drills_is_done_and_counts(
+    ending: str, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a pipeline the session recovers, drills and tests itself, whatever came of each; the worst one counts."""
+    git("init", "--quiet", cwd=tmp_path)
+    git("remote", "add", "origin", ".", cwd=tmp_path)
+    monkeypatch.setenv("CI_PIPELINE_SOURCE", "schedule")
+    done = stand_in(tmp_path, 0, "drill", script=f'[ "$2" = self-test ] || {{ {ending}; }}')
+    assert done.stdout.splitlines() == [
+        "asked: drill recover", "asked: drill run --due --no-record", "asked: drill self-test",
+    ], done.stderr  # fmt: skip
+    assert done.returncode == code
+
+
 @pytest.mark.parametrize("tested", [False, True])
 def test_what_is_there_is_published(tested: bool, tmp_path: Path) -> None:
     """A drill job that ended before it tried what must be caught takes nothing else from the site."""
@@ -121,10 +136,10 @@ def test_what_is_there_is_published(tested: bool, tmp_path: Path) -> None:
     assert ("--self-test reports/self-test.json" in done.stdout) is tested
 
 
-def stand_in(folder: Path, code: int, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a session whose `countersign` only says how it was called."""
+def stand_in(folder: Path, code: int, *arguments: str, script: str = ":") -> subprocess.CompletedProcess[str]:
+    """Run a session whose `countersign` only says how it was called, and then does what `script` says."""
     command = folder / "countersign"
-    command.write_text(f'#!/bin/sh\necho "asked: $*"\nexit {code}\n', encoding="utf-8")
+    command.write_text(f'#!/bin/sh\necho "asked: $*"\n{script}\nexit {code}\n', encoding="utf-8")
     command.chmod(0o755)
     source = (ROOT / "noxfile.py").read_text(encoding="utf-8")
     (folder / "noxfile.py").write_text(f"{source}\nBIN = Path({str(folder)!r})\n", encoding="utf-8")
