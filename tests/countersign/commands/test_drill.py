@@ -74,8 +74,10 @@ def test_a_drill_in_a_log(desk: Desk) -> None:
         f"{result['run']}  {NAME}  sandbox  passed  {result['seconds']:.1f} s\n",
     )
     shown = desk.countersign("drill", "show", result["run"])
-    assert (shown.exit_code, shown.output.splitlines()[1:]) == (0, [*phases, f"{result['run']}: passed"])
-    assert shown.output.startswith(f"{NAME}  {result['version']}  on sandbox  from ")
+    assert shown.exit_code == 0
+    about, *told = shown.output.splitlines()
+    assert about.startswith(f"{NAME}  {result['version']}  on sandbox  from {result['started'][:19]}")
+    assert told == [*phases, f"{result['run']}: passed"]
 
 
 def test_a_drill_at_a_terminal(desk: Desk) -> None:
@@ -120,7 +122,7 @@ def test_ctrl_c_undoes_and_leaves(desk: Desk) -> None:
     )  # fmt: skip
     ended = json.loads(done.stdout)
     assert ended["code"] == 130, ended
-    assert "what it had done was taken back" in ended["complained"]
+    assert f"{NAME}: the drill was ended, and what it had done was taken back." in ended["complained"]
     [result] = results(desk)
     assert (result["outcome"], result["undo"]) == ("aborted", {"done": True, "steady": True})
     said = desk.countersign("drill", "recover")

@@ -87,7 +87,7 @@ def test_a_run_is_signed_and_pushed(job: Job) -> None:
     code, out, err = job.record()
     assert (code, out, err) == (0, f"{said['run']}: {NAME} passed is on record\n", "")
     assert [one.predicate for one in job.recorded()] == [said]
-    assert job.record() == (0, "No run waits to be put on record.\n", "")
+    assert job.record() == (0, "Every run is on record.\n", "")
     assert len(job.recorded()) == 1
 
 
@@ -129,7 +129,7 @@ REFUSED: dict[str, tuple[Json, str]] = {
 def test_a_run_that_is_none_is_refused_and_kept(how: str, job: Job) -> None:
     """T07, T08: it says why and what to do, and records the others all the same.
 
-    What can never be evidence is set aside with the reason; what may be another time is tried again.
+    What can never be evidence is told once and set aside; another job's run, or one that cannot be fetched, waits.
     """
     change, words = REFUSED[how]
     bad = job.keep({**job.ran(run="20260901-bad"), **change})
@@ -141,9 +141,10 @@ def test_a_run_that_is_none_is_refused_and_kept(how: str, job: Job) -> None:
     assert err.splitlines()[1].startswith("  -> ")
     assert job.recorded() == []
     assert not (bad / command.RECORDED).exists()
-    again = how in ("another target", "an unknown commit")
-    assert (bad / command.REFUSED).exists() is not again
-    assert job.record()[0] == (3 if again else 0)
+    waits = how in ("another target", "an unknown commit")
+    assert (bad / command.REFUSED).exists() is not waits
+    assert job.record()[0] == (3 if waits else 0)
+    assert job.recorded() == []
 
 
 def test_a_phase_over_its_budget_is_refused(job: Job) -> None:
