@@ -74,12 +74,10 @@ def test_it_is_one_run_s_alone(found: Rehearsed, tmp_path: Path) -> None:
             declared.target(found, "staging", tmp_path, second),
         ):
             pass
-        target.let_go()
     # One that left something behind keeps it; only it may go on there.
-    with declared.target(found, "staging", tmp_path, second):
-        pass
-    with declared.target(found, "staging", tmp_path, second) as target:
+    with declared.target(found, "staging", tmp_path, first) as target:
         target.let_go()
+    opened(found, tmp_path)
 
 
 @pytest.mark.parametrize(
