@@ -13,11 +13,13 @@ from drills.targets.ports import Limits, Port
 Json = Any
 
 
+_NONE = "/effects?after=999999999"
+"""No effect at all: only how many there were, and the time."""
 _LOCK, _NEVER, _TAKEN = "drill-lock", 32503680000, 409
 """A practice job that is due in the year 3000: while it is there, a run has the target."""
 
 
-def _part(said: Json, key: str, kind: type) -> Json:
+def _part(said: Json, key: str, kind: type | tuple[type, ...]) -> Json:
     """A part of an answer. Raises `SourceError` for one of a service that speaks otherwise."""
     found = said.get(key) if isinstance(said, dict) else None
     if not isinstance(found, kind):
@@ -49,13 +51,12 @@ class Office:
 
     def count(self) -> int:
         """How many effects there were."""
-        found: int = _part(self.port.call("GET", "/effects?after=999999999"), "count", int)
+        found: int = _part(self.port.call("GET", _NONE), "count", int)
         return found
 
     def now(self) -> float:
         """The queue's own clock, in seconds since 1970."""
-        found: float = _part(self.port.call("GET", "/effects?after=999999999"), "now", float)
-        return found
+        return float(_part(self.port.call("GET", _NONE), "now", (int, float)))
 
     def take(self, run: str) -> None:
         """Nobody else drills here until it is let go. Raises `UsageError` while another run has it."""
