@@ -237,7 +237,7 @@ def test_nothing_is_recorded_twice(schedule: Schedule) -> None:
     before = schedule.tip()
     schedule.next_day()
     assert schedule.run("evidence") == {"evidence": "PASS"}, schedule.said
-    assert "Every run is on record." in schedule.said
+    assert "No run waits to be put on record." in schedule.said
     for mark in schedule.folder.glob("reports/drills/*/recorded"):
         mark.unlink()
     schedule.next_day()
@@ -279,5 +279,5 @@ def test_after_a_drill_job_that_left_nothing_the_site_is_published(schedule: Sch
     """Whatever became of the job before, what is on record is shown: without a self-test when there was none."""
     shutil.rmtree(schedule.folder / "reports")
     assert schedule.run("evidence", "pages") == {"evidence": "PASS", "pages": "PASS"}, schedule.said
-    assert "Every run is on record." in schedule.said
+    assert "No run waits to be put on record." in schedule.said
     assert NAME in (schedule.folder / "public/index.html").read_text()

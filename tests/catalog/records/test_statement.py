@@ -180,14 +180,18 @@ def _objects(schema: Json) -> Iterator[dict[str, Json]]:
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_schemas_are_closed_and_described(kind: Kind) -> None:
-    """Each predicate schema is valid, refuses unknown keys everywhere, requires every key and describes each."""
+    """Each predicate schema is valid, refuses unknown keys everywhere, requires every key and describes each.
+
+    Only why a phase did not pass may be left out: one that passed has no reason.
+    """
     schema = schemas.load(f"records/{kind}")
     jsonschema.Draft202012Validator.check_schema(schema)
     found = [one for one in _objects(schema) if "required" in one or "additionalProperties" in one]
     assert found
     for one in found:
         assert one["additionalProperties"] is False
-        assert set(one["required"]) == set(one["properties"])
+        assert set(one["properties"]) - set(one["required"]) <= {"why"}
+        assert set(one["required"]) <= set(one["properties"])
         assert [name for name, field in one["properties"].items() if not field.get("description")] == []
 
 

@@ -87,7 +87,7 @@ def test_a_run_is_signed_and_pushed(job: Job) -> None:
     code, out, err = job.record()
     assert (code, out, err) == (0, f"{said['run']}: {NAME} passed is on record\n", "")
     assert [one.predicate for one in job.recorded()] == [said]
-    assert job.record() == (0, "Every run is on record.\n", "")
+    assert job.record() == (0, "No run waits to be put on record.\n", "")
     assert len(job.recorded()) == 1
 
 
