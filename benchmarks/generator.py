@@ -94,7 +94,11 @@ The unsorted view of the ticket system, then the queue that was set.
 
 _DRILL = """\
 scenarios:
-  - {{scenario: provider-down, failing_percent: 100, latency_ms: 0, jobs: {jobs}, undo: [restore-provider]}}
+  - scenario: provider-down
+    failing_percent: 100
+    latency_ms: 0
+    jobs: {jobs}
+    undo: [restore-provider, resume-action, return-work, remove-canary]
 steady_state: {{before: [points-answer], during: [fallback-open, old-version-silent], after: [points-answer]}}
 phases: {{detect: 2m, acknowledge: 2m, stop: 10s, mitigate: 2m, drain: 1m, notify: 1m, restore: 1m}}
 silence: 1m

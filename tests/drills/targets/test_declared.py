@@ -68,12 +68,12 @@ def test_it_is_one_run_s_alone(found: Rehearsed, tmp_path: Path) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     for folder in (first, second):
         folder.mkdir()
-    with declared.target(found, "staging", tmp_path, first) as target:
-        with (
-            pytest.raises(UsageError, match="The run first drills there"),
-            declared.target(found, "staging", tmp_path, second),
-        ):
-            pass
+    with (
+        declared.target(found, "staging", tmp_path, first),
+        pytest.raises(UsageError, match="The run first drills there"),
+        declared.target(found, "staging", tmp_path, second),
+    ):
+        pass
     # One that left something behind keeps it; only it may go on there.
     with declared.target(found, "staging", tmp_path, first) as target:
         target.let_go()
