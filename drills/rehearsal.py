@@ -128,9 +128,14 @@ class Rehearsal:
         """The same, not yet put in: what puts it in, with whatever is known only then."""
         if self.actions[action] != NAMED:
             return lambda **more: self.put(kind, action, **job, **more)
-        draft = self.put(kind, action, **job)
-        self.until(lambda: self.place(draft) == "people", f"the draft of {draft}")
+        draft = self.drafted(kind, action, **job)
         return lambda **more: self.release(draft, kind, **more)
+
+    def drafted(self, kind: str, action: str, **job: Json) -> str:
+        """A job whose draft waits for somebody's release; its name."""
+        name = self.put(kind, action, **job)
+        self.until(lambda: self.place(name) == "people", f"the draft of {name}")
+        return name
 
     def release(self, draft: str, kind: str, **more: Json) -> str:
         """A drafted job comes in again, with the release of exactly that draft; its new name."""

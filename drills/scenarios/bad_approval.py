@@ -62,8 +62,7 @@ class BadApproval(Scenario):
     def _put(self, kind: str, *, by: str, digest: str = "") -> str:
         """A drafted job with an approval as a forger would write it."""
         rehearsal = self.rehearsal
-        draft = rehearsal.put(f"bad-{kind}", self.action)
-        rehearsal.until(lambda: rehearsal.place(draft) == "people", f"the draft of {draft}")
+        draft = rehearsal.drafted(f"bad-{kind}", self.action)
         job = rehearsal.job(draft)
         approval = rehearsal.target.releaser.approve(
             rehearsal.workflow, self.action, rehearsal.version, digest or job["digest"]
@@ -73,8 +72,7 @@ class BadApproval(Scenario):
     def _twice(self) -> str:
         """A good approval, on a job that it lets act, and on the same once more."""
         rehearsal = self.rehearsal
-        draft = rehearsal.put("bad-twice", self.action)
-        rehearsal.until(lambda: rehearsal.place(draft) == "people", f"the draft of {draft}")
+        draft = rehearsal.drafted("bad-twice", self.action)
         first = rehearsal.release(draft, "bad-first")
         rehearsal.until(lambda: rehearsal.acted(first), f"{first} acting on its own approval")
         return rehearsal.release(draft, "bad-twice")
