@@ -114,7 +114,8 @@ def test_a_trigger_s_stop_is_found_by_where_it_lies(stage: Stage) -> None:
         crossed.inject()
         assert crossed.noticed()
         list(crossed.stop())
-    (_, by_hand), (_, _), (name, given) = *typed.rehearsal.registered, *crossed.rehearsal.registered
+    (_, by_hand), (reported, number), (name, given) = *typed.rehearsal.registered, *crossed.rehearsal.registered
+    undo.perform(stage.target, reported, number)
     called = stopping.prefix("wrong_price")
     assert (given, len(held(stage.target))) == ({"paths": [], "workflow": NAME, "called": called}, 2)
     for other in ({"workflow": "refund-decisions"}, {"called": stopping.prefix("rework_minutes_per_task")}):
