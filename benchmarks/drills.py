@@ -26,7 +26,7 @@ from drills.rehearsed import Rehearsed, read
 from drills.result import Span
 from drills.runner import Runner
 from drills.sandbox import sandbox
-from drills.scenarios.interface import Scenario
+from drills.scenarios.late_fee_answer import LateFeeAnswer
 from drills.targets.target import Target
 
 Json = Any
@@ -60,7 +60,7 @@ def overhead(folder: Path) -> Figure:
     rehearsal = Rehearsal(
         target=target, plan=planned, played=planned.played[0], watch=run.watch, journal=run.journal, prefix="bench"
     )
-    runner = Runner(rehearsal, Scenario(rehearsal))
+    runner = Runner(rehearsal, LateFeeAnswer(rehearsal))
     nothing = Span(Mark(None, 0.0), Mark(None, 0.0))
     taken: dict[str, list[float]] = {"a phase of nothing": [], "one fsync": []}
     with (folder / "bare").open("ab") as file:

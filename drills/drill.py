@@ -44,6 +44,11 @@ class Run:
         return cls(id=name, journal=Journal(folder / name, watch.now), watch=watch)
 
 
+def prefix_of(run: str, number: int) -> str:
+    """What the names of all jobs, orders and messages of a run's scenario begin with; scenarios count from 1."""
+    return f"drill-{run.rsplit('-', 1)[1]}-{number}"
+
+
 def check(plan: Plan) -> None:
     """Raise `UsageError` for a drill file that does not fit its manifest: before anything is begun or touched."""
     for played in plan.played:
@@ -70,9 +75,13 @@ def drill(run: Run, plan: Plan, rehearsed: Rehearsed, target: Target, opa: str) 
     interrupted: BaseException | None = None
     seq = target.published.seq
     for number, played in enumerate(plan.played, 1):
-        prefix = f"drill-{run.id.rsplit('-', 1)[1]}-{number}"
         rehearsal = Rehearsal(
-            target=target, plan=plan, played=played, watch=run.watch, journal=run.journal, prefix=prefix
+            target=target,
+            plan=plan,
+            played=played,
+            watch=run.watch,
+            journal=run.journal,
+            prefix=prefix_of(run.id, number),
         )
         runner_ = Runner(rehearsal, SCENARIOS[played.scenario](rehearsal))
         results.append(runner_.result)

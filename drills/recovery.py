@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -11,10 +10,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from catalog.errors import SourceError
 from drills import journal as journals
 from drills import undo
-from drills.drill import RESULT
+from drills.drill import RESULT, prefix_of
 from drills.journal import Journal
 from drills.marks import Mark
 from drills.outcomes import Outcome, Phase
@@ -27,7 +25,6 @@ Json = Any
 
 PATIENCE = 30.0
 """Seconds for which each step is tried again."""
-_PAUSE = 0.2
 _NOT_HOME = (Outcome.ABORTED, Outcome.UNDO_FAILED)
 
 
@@ -56,7 +53,7 @@ class Left:
             done = [(one["undo"], one["given"]) for one in entries if one["event"] == "undone"]
             found += [one for name in played.undo for one in registered if one[0] == name and one not in done]
             if not any(name == undo.CLEAR for name, _ in done):
-                found.append((undo.CLEAR, {"prefix": f"drill-{self.begun['run'].rsplit('-', 1)[1]}-{number}"}))
+                found.append((undo.CLEAR, {"prefix": prefix_of(self.begun["run"], number)}))
         return found
 
     def _scenarios(self) -> list[list[Mapping[str, Json]]]:
@@ -127,9 +124,12 @@ def recover(found: Left, plan: Plan, opened: AbstractContextManager[Target | Non
     journal = Journal(found.folder, lambda: found.seconds + time.monotonic() - began)
     try:
         with opened as target:
-            failures = [*_undo(found.pending(plan), target, journal)] if target else []
-            if target and not failures:
-                target.let_go()
+            failures: list[str] = []
+            if target:
+                pending = found.pending(plan)
+                failures = [lost for one in pending for lost in undo.until_done(target, journal, *one, PATIENCE)]
+                if not failures:
+                    target.let_go()
         results = found.results(plan)
         for result in results:
             restored = result.phases[Phase.RESTORE]
@@ -142,23 +142,6 @@ def recover(found: Left, plan: Plan, opened: AbstractContextManager[Target | Non
     finally:
         journal.close()
     return said
-
-
-def _undo(pending: Sequence[tuple[str, Mapping[str, Json]]], target: Target, journal: Journal) -> Iterator[str]:
-    """Undo all that is pending; yields what could not be."""
-    for name, given in pending:
-        ends = time.monotonic() + PATIENCE
-        while True:
-            try:
-                undo.perform(target, name, given)
-            except SourceError as error:
-                if time.monotonic() > ends:
-                    yield f"{name}: {error}"
-                    break
-                threading.Event().wait(_PAUSE)
-            else:
-                journal.write("undone", undo=name, given=given)
-                break
 
 
 def _predicate(found: Left, plan: Plan, results: Sequence[Result]) -> dict[str, Json]:

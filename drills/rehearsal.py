@@ -151,7 +151,7 @@ class Rehearsal:
 
     def job(self, name: str) -> dict[str, Json]:
         """A practice job as it is now. Raises `Unseen` when it is nowhere."""
-        found = self.target.office.jobs(name).get(name)
+        found = self._about(name)
         if found is None:
             raise Unseen(f"the job {name} is nowhere")
         body: dict[str, Json] = found["job"]
@@ -159,8 +159,11 @@ class Rehearsal:
 
     def place(self, name: str) -> str:
         """Where a practice job is; empty when nowhere."""
-        found = self.target.office.jobs(name).get(name)
+        found = self._about(name)
         return str(found["place"]) if found else ""
+
+    def _about(self, name: str) -> dict[str, Json] | None:
+        return self.target.office.jobs(name).get(name)
 
     def effects(self) -> list[dict[str, Json]]:
         """All that left the house since the scenario began."""
@@ -172,9 +175,10 @@ class Rehearsal:
 
     def by_hand(self, name: str) -> bool:
         """Whether a person finished a job on the fallback; when it has come to them, one does."""
-        place = self.place(name)
-        if place == "people":
-            job = self.job(name)
+        found = self._about(name)
+        place = str(found["place"]) if found else ""
+        if found and place == "people":
+            job = found["job"]
             if lost := sorted(key for key, value in self.put_in[name].items() if job.get(key) != value):
                 raise Disproved(f"{name} came to people without its {', '.join(lost)}: nobody can finish it")
             self.target.office.finish_by_hand(name, by=self.target.on_call.person)

@@ -21,8 +21,6 @@ from drills.result import PhaseResult, Result, Span
 from drills.scenarios.interface import Scenario
 
 _INTERRUPTED = "somebody ended the run"
-_AGAIN = 0.2
-"""Seconds between two tries to undo one step."""
 
 
 class Runner:
@@ -136,17 +134,7 @@ class Runner:
 
     def _perform(self, name: str, given: dict[str, object]) -> list[str]:
         """Take one step back, again until the budget is used up; why it could not be, or nothing."""
-        ends = self._watch.now() + self._rehearsal.plan.budgets[Phase.RESTORE]
-        while True:
-            try:
-                undo.perform(self._target, name, given)
-            except SourceError as error:
-                if self._watch.now() > ends:
-                    return [f"{name}: {error}"]
-                threading.Event().wait(_AGAIN)
-            else:
-                self._journal.write("undone", undo=name, given=given)
-                return []
+        return undo.until_done(self._target, self._journal, name, given, self._rehearsal.plan.budgets[Phase.RESTORE])
 
 
 class _Shield:

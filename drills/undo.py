@@ -6,6 +6,7 @@ Each may be done again: what is home already stays as it is.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from catalog.errors import SourceError
 from controls.live.order import ALL
 from controls.live.presence import STOPS, presences
+from drills.journal import Journal
 from drills.targets.target import Target
 
 Json = Any
@@ -23,6 +25,8 @@ CLEAR = "clear-practice"
 _PATIENCE = 10.0
 """Seconds that a job in hand may take to be let go."""
 _PAUSE = 0.02
+_AGAIN = 0.2
+"""Seconds between two tries to take one step back."""
 _GONE, _IN_HAND = 404, 409
 
 
@@ -34,6 +38,21 @@ def perform(target: Target, name: str, given: Mapping[str, Json]) -> None:
         raise
     except Exception as error:
         raise SourceError(f"it cannot be taken back: {type(error).__name__}: {error}") from error
+
+
+def until_done(target: Target, journal: Journal, name: str, given: Mapping[str, Json], seconds: float) -> list[str]:
+    """Take one step back, again for so many seconds, and say so in the journal; why it could not be, or nothing."""
+    ends = time.monotonic() + seconds
+    while True:
+        try:
+            perform(target, name, given)
+        except SourceError as error:
+            if time.monotonic() > ends:
+                return [f"{name}: {error}"]
+            threading.Event().wait(_AGAIN)
+        else:
+            journal.write("undone", undo=name, given=given)
+            return []
 
 
 def _remove_jobs(target: Target, given: Mapping[str, Json]) -> None:

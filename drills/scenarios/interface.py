@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
@@ -20,7 +21,7 @@ JOBS = 3
 """Practice jobs where the drill file names no number."""
 
 
-class Scenario:
+class Scenario(ABC):
     """One story. The runner calls the methods in order; each may raise `Unseen`, `Disproved`, `SourceError`."""
 
     needs: tuple[str, ...] = ("remove-canary", "resume-action")
@@ -65,22 +66,21 @@ class Scenario:
         seen = self.rehearsal.put_releasable("canary-seen", self.action)
         self.rehearsal.until(lambda: self.rehearsal.acted(seen), f"the canary {seen} acting")
 
+    @abstractmethod
     def inject(self) -> Mark:
         """Make go wrong what goes wrong; when it was wrong."""
-        raise NotImplementedError
 
+    @abstractmethod
     def noticed(self) -> bool:
         """Whether a person or the system has noticed."""
-        raise NotImplementedError
 
     def arm(self) -> None:
         """Put canaries in before the stop that must not act after it: one scheduled, one in flight."""
         rehearsal = self.rehearsal
         # One for each action that stops, at least so many as there may be workers.
-        stopped = [str(one["action"]) for one in self.way.questions()] * CACHED
-        self._cached = [
-            rehearsal.ready("canary-cached", action) for action in stopped[: max(CACHED, len(stopped) // CACHED)]
-        ]
+        actions = [str(one["action"]) for one in self.way.questions()]
+        wanted = (actions * CACHED)[: max(CACHED, len(actions))]
+        self._cached = [rehearsal.ready("canary-cached", action) for action in wanted]
         # Right before the stop the caches are fresh: one that outlives it is then still full.
         warm = [rehearsal.put_releasable("canary-warm", self.action) for _ in range(CACHED)]
         rehearsal.until(lambda: all(rehearsal.acted(name) for name in warm), "the last canaries acting")
