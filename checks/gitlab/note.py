@@ -14,9 +14,10 @@ from checks.gate import Judged
 from checks.gitlab.countersignatures import lines
 from checks.gitlab.facts import MergeRequest, Note
 from checks.reports import render
+from checks.reports.markdown import code
 from checks.reports.safe import one_line
 from checks.reports.shape import counting
-from checks.reports.wording import outcome
+from checks.reports.wording import is_drill, outcome, several
 
 MARKER = "<!-- countersign:note -->"
 NAME = "countersign"
@@ -63,9 +64,16 @@ def summary(report: Report) -> str:
 
 
 def _asked(judged: Judged, request: MergeRequest) -> Iterator[str]:
-    """Whose click is missing, where, and at high the lines to write."""
+    """Whose click is missing, where, and at high the lines to write; while a drill is missing, only that it comes first.
+
+    Whoever is asked for a click is asked once: for a change whose way back was rehearsed.
+    """
+    waiting = counting(judged.report.findings, Severity.WAIT)
+    if undrilled := sorted({finding.workflow for finding in waiting if is_drill(finding)}):
+        yield _drill_first(undrilled)
+        return
     wanted: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
-    for finding in counting(judged.report.findings, Severity.WAIT):
+    for finding in waiting:
         if finding.who:
             wanted[finding.who].add(finding.workflow)
     clicked = {judged.context.team.by_forge.get(approval.forge) for approval in judged.context.approvals}
@@ -79,6 +87,14 @@ def _asked(judged: Judged, request: MergeRequest) -> Iterator[str]:
             what = "this line" if len(texts) == 1 else "these lines"
             yield f"Then write {what} as a comment, and do not edit it afterwards:"
             yield "\n".join(["```text", *texts, "```"])
+
+
+def _drill_first(workflows: Sequence[str]) -> str:
+    names = several([code(one_line(name)) for name in workflows])
+    return (
+        f"First the way back of {names} is rehearsed: the pipeline does that when nothing but drills and approvals is "
+        "missing. If it passes, this note then says whose approval to ask for."
+    )
 
 
 def _lines(judged: Judged, workflows: Collection[str]) -> list[str]:

@@ -86,7 +86,12 @@ def _need(finding: Finding) -> str:
         return f"{finding.who[0]}'s approval"
     if finding.who:
         return f"approval by one of {several(finding.who)}"
-    return "a passed drill (the pipeline runs it)" if finding.code.startswith("rollback.") else "an approval"
+    return "a passed drill (the pipeline runs it)" if is_drill(finding) else "an approval"
+
+
+def is_drill(finding: Finding) -> bool:
+    """Whether what is waited for is a drill, not anybody's click."""
+    return finding.severity is Severity.WAIT and not finding.who and finding.code.startswith("rollback.")
 
 
 def _repairs(report: Report) -> str:

@@ -74,6 +74,8 @@ def test_a_push_voids_what_was_approved_before(forge_desk: ForgeDesk) -> None:
     forge_desk.desk.replace(PROMPT, "at most 90", "at most 80")
     forge_desk.desk.commit("Shorter still")
     forge_desk.push(request)
+    forge_desk.desk.record_drill(NAME)
+    forge_desk.desk.git("push", "--quiet", "origin", "records")
     pushed = request.pushes[-1].created_at
     heard = forge_desk.judge(request)
     assert heard.exit_code == 4

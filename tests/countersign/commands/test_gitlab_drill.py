@@ -90,9 +90,11 @@ def jobs(desk: Desk, tmp_path: Path) -> Iterator[Jobs]:
 
 
 def test_from_waiting_to_merged(jobs: Jobs) -> None:
-    """The missing drill is run on what the merge would bring, signed elsewhere, and then one click is missing."""
+    """The missing drill is run on what the merge would bring, signed elsewhere, and only then a click is asked for."""
     heard = jobs.judge()
     assert heard.exit_code == 4
+    assert f"First the way back of `{NAME}` is rehearsed" in heard.note
+    assert "press *Approve*" not in heard.note
     assert "a passed drill (the pipeline runs it); approval by one of" in heard.output
     done = jobs.drill()
     assert done.exit_code == 0, done.output
@@ -105,6 +107,7 @@ def test_from_waiting_to_merged(jobs: Jobs) -> None:
     heard = jobs.judge()
     assert heard.exit_code == 4
     assert "a passed drill" not in heard.note
+    assert "press *Approve*" in heard.note
     assert "1 thing is still needed: approval by one of" in heard.output
     done = jobs.drill()
     assert (done.exit_code, done.output) == (0, f"!{jobs.request.iid} waits for no drill: wait.\n")
