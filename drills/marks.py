@@ -25,9 +25,10 @@ class Disproved(Exception):
 class Stopwatch:
     """Seconds since the start, by a clock that nobody can set; anchored once to the wall clock."""
 
-    def __init__(self) -> None:
-        self.started = datetime.now(UTC)
-        self._began = time.monotonic()
+    def __init__(self, started: datetime | None = None, seconds: float = 0.0) -> None:
+        """`started`, `seconds`: where one goes on that another process began."""
+        self.started = started or datetime.now(UTC)
+        self._began = time.monotonic() - seconds
         self.waited = 0.0
         """Seconds in which something may have been true already and had not been asked about again."""
 

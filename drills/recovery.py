@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -10,18 +10,24 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from catalog.errors import SourceError
 from drills import journal as journals
 from drills import undo
 from drills.drill import RESULT, prefix_of
 from drills.journal import Journal
-from drills.marks import Mark
+from drills.marks import Disproved, Mark, Stopwatch
 from drills.outcomes import Outcome, Phase
+from drills.phases import Phases
 from drills.plan import Plan
 from drills.record import Ran, predicate
+from drills.rehearsal import Rehearsal, Unseen
 from drills.result import PhaseResult, Result
+from drills.scenarios import SCENARIOS
 from drills.targets.target import Target
 
 Json = Any
+Step = tuple[str, Mapping[str, Json]]
+"""The name of what takes one step back, and what it must know for that."""
 
 PATIENCE = 30.0
 """Seconds for which each step is tried again."""
@@ -45,18 +51,30 @@ class Left:
         """The last moment that is known of it; whoever brings it home counts on from there."""
         return float(max(entry["t"] for entry in self.entries))
 
-    def pending(self, plan: Plan) -> list[tuple[str, Mapping[str, Json]]]:
-        """What is still to be undone: in the order of the scenario's file, the practice jobs last."""
+    @property
+    def watch(self) -> Stopwatch:
+        """Its clock, which goes on from there."""
+        return Stopwatch(datetime.fromisoformat(self.begun["started"]), self.seconds)
+
+    def pending(self) -> list[Step]:
+        """What is still to be undone, in the order in which each scenario said it would."""
         found = []
-        for number, (entries, played) in enumerate(zip(self._scenarios(), plan.played, strict=False), 1):
+        for entries in self.scenarios():
             registered = [(one["undo"], one["given"]) for one in entries if one["event"] == "undo_registered"]
             done = [(one["undo"], one["given"]) for one in entries if one["event"] == "undone"]
-            found += [one for name in played.undo for one in registered if one[0] == name and one not in done]
-            if not any(name == undo.CLEAR for name, _ in done):
-                found.append((undo.CLEAR, {"prefix": prefix_of(self.begun["run"], number)}))
+            found += [one for name in entries[0]["undo"] for one in registered if one[0] == name and one not in done]
         return found
 
-    def _scenarios(self) -> list[list[Mapping[str, Json]]]:
+    def uncleared(self) -> list[str]:
+        """What the names of practice jobs begin with that may still be there; the last scenario's always."""
+        found = []
+        for number, entries in enumerate(scenarios := self.scenarios(), 1):
+            is_clear = any(one["event"] == "undone" and one["undo"] == undo.CLEAR for one in entries)
+            if not is_clear or entries is scenarios[-1]:
+                found.append(prefix_of(self.begun["run"], number))
+        return found
+
+    def scenarios(self) -> list[list[Mapping[str, Json]]]:
         """The entries of each scenario that began."""
         found: list[list[Mapping[str, Json]]] = []
         for entry in self.entries:
@@ -72,7 +90,7 @@ class Left:
             Result(played.scenario, {phase: PhaseResult(plan.budgets[phase]) for phase in Phase})
             for played in plan.played
         ]
-        for result, entries in zip(results, self._scenarios(), strict=False):
+        for result, entries in zip(results, self.scenarios(), strict=False):
             for entry in entries:
                 _take(result, entry)
         _note_end(results)
@@ -120,17 +138,12 @@ def recover(found: Left, plan: Plan, opened: AbstractContextManager[Target | Non
     `opened`: opens the target, and is entered only once the run is ours. Without a target there is nothing left to
     bring home: the sandbox went with the run. Raises `UsageError` while the run's own process still holds it.
     """
-    began = time.monotonic()
-    journal = Journal(found.folder, lambda: found.seconds + time.monotonic() - began)
+    watch = found.watch
+    journal = Journal(found.folder, watch.now)
     try:
-        with opened as target:
-            failures: list[str] = []
-            if target:
-                pending = found.pending(plan)
-                failures = [lost for one in pending for lost in undo.until_done(target, journal, *one, PATIENCE)]
-                if not failures:
-                    target.let_go()
         results = found.results(plan)
+        with opened as target:
+            failures = _bring_home(target, found, plan, watch, journal, results) if target else []
         for result in results:
             restored = result.phases[Phase.RESTORE]
             if result.outcome in _NOT_HOME:
@@ -142,6 +155,36 @@ def recover(found: Left, plan: Plan, opened: AbstractContextManager[Target | Non
     finally:
         journal.close()
     return said
+
+
+def _bring_home(
+    target: Target, found: Left, plan: Plan, watch: Stopwatch, journal: Journal, results: Sequence[Result]
+) -> list[str]:
+    """Take back what is left, prove the steady state again, and clear up; why any of that could not be, or nothing."""
+    lost = [why for one in found.pending() for why in undo.until_done(target, journal, *one, PATIENCE)]
+    if not lost and (number := len(found.scenarios())):
+        played = plan.played[number - 1]
+        rehearsal = Rehearsal(
+            target=target, plan=plan, played=played, watch=watch, journal=journal,
+            # Cleared with the scenario's own; and not what an earlier attempt may have put in.
+            prefix=f"{prefix_of(found.begun['run'], number)}-home-{secrets.token_hex(2)}",
+            effects_from=target.office.count(), calls_from=target.model.count(),
+        )  # fmt: skip
+        lost = _unsteady(Phases(rehearsal, SCENARIOS[played.scenario](rehearsal), results[number - 1]))
+    for prefix in found.uncleared():
+        lost += undo.until_done(target, journal, undo.CLEAR, {"prefix": prefix}, PATIENCE)
+    if not lost:
+        target.let_go()
+    return lost
+
+
+def _unsteady(phases: Phases) -> list[str]:
+    """Why the steady state could not be proved, or nothing."""
+    try:
+        phases.home()
+    except (Disproved, Unseen, SourceError) as error:
+        return [f"not steady: {error}"]
+    return []
 
 
 def _predicate(found: Left, plan: Plan, results: Sequence[Result]) -> dict[str, Json]:

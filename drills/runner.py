@@ -36,7 +36,8 @@ class Runner:
 
     def run(self) -> Result:
         """Play it. Raises nothing that is expected to happen, but `KeyboardInterrupt` once everything is undone."""
-        self._journal.write("scenario_begins", scenario=self.result.scenario)
+        undo_order = list(self._rehearsal.played.undo)
+        self._journal.write("scenario_begins", scenario=self.result.scenario, undo=undo_order)
         phases = self._phases
         works: dict[Phase, Callable[[], Span]] = {
             Phase.DETECT: phases.detect, Phase.ACKNOWLEDGE: phases.acknowledge, Phase.STOP: phases.stop,

@@ -19,9 +19,12 @@ from catalog.workflow import File
 from drills import recovery, undo
 from drills.evidence import statement
 from drills.journal import Journal, read
+from drills.marks import Disproved, Mark
 from drills.outcomes import Phase
+from drills.phases import Phases
 from drills.plan import Plan, plan
 from drills.recovery import left, recover
+from drills.rehearsal import Unseen
 from drills.targets.target import Target
 
 Json = Any
@@ -32,7 +35,8 @@ BEGUN = {
     "run": RUN, "workflow": NAME, "target": "staging", "commit": "a" * 40, "runner": "job 7", "candidate": False,
     "revision": "r1", "seq": 7, "opa": "1.22.2", "started": "2026-09-01T12:00:00+00:00",
 }  # fmt: skip
-TARGET = cast(Target, SimpleNamespace(let_go=lambda: None))
+COUNTED = SimpleNamespace(count=lambda: 0)
+TARGET = cast(Target, SimpleNamespace(let_go=lambda: None, office=COUNTED, model=COUNTED))
 
 
 def planned(*stories: str) -> Plan:
@@ -53,7 +57,8 @@ def killed(folder: Path, *entries: tuple[str, Json], run: str = RUN) -> None:
 
 
 def scenario(name: str) -> tuple[str, Json]:
-    return "scenario_begins", {"scenario": name}
+    (played,) = [one for one in PLAN.played if one.scenario == name]
+    return "scenario_begins", {"scenario": name, "undo": list(played.undo)}
 
 
 def registered(name: str, **given: Json) -> tuple[str, Json]:
@@ -74,6 +79,19 @@ def ended(phase: str, outcome: str = "passed") -> tuple[str, Json]:
 
 def through(*phases: str) -> list[tuple[str, Json]]:
     return [entry for phase in phases for entry in (begins(phase), ended(phase))]
+
+
+@pytest.fixture(autouse=True)
+def proved(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Before what the steady state is proved again: whose practice jobs; and it is steady."""
+    prefixes: list[str] = []
+
+    def home(self: Phases) -> Mark:
+        prefixes.append(self._rehearsal.prefix)
+        return Mark(None, 0.0)
+
+    monkeypatch.setattr(Phases, "home", home)
+    return prefixes
 
 
 @pytest.fixture
@@ -124,6 +142,35 @@ def test_after_its_last_phase_it_did_not_end_either(tmp_path: Path) -> None:
                        for entry in (scenario(name), *through(*phases))))  # fmt: skip
     said = recovered(tmp_path)
     assert (said["outcome"], said["scenarios"][0]["outcome"]) == ("aborted", "passed")
+
+
+def test_the_steady_state_is_proved_again(tmp_path: Path, performed: list[str], proved: list[str]) -> None:
+    """Once, for the scenario that was under way, after the undo; its jobs go away with those of the scenario."""
+    killed(tmp_path, scenario("wrong-model"), registered("restore-model", x=1))
+    assert recovered(tmp_path)["outcome"] == "aborted"
+    assert [prefix.rpartition("-")[0] for prefix in proved] == ["drill-a1b2c3-1-home"]
+    assert performed == ["restore-model", undo.CLEAR]
+
+
+@pytest.mark.usefixtures("performed")
+def test_a_target_that_is_not_steady_is_not_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything was taken back, and it does not work as before (T08): it stays on the list, and others wait."""
+    said_why = iter([Unseen("no job acted"), Disproved("it ran on another model"), None])
+
+    def home(_: Phases) -> Mark:
+        if (why := next(said_why)) is not None:
+            raise why
+        return Mark(None, 0.0)
+
+    monkeypatch.setattr(Phases, "home", home)
+    let_go: list[bool] = []
+    target = cast(Target, SimpleNamespace(let_go=lambda: let_go.append(True), office=COUNTED, model=COUNTED))
+    killed(tmp_path, scenario("wrong-model"), registered("restore-model", x=1))
+    for why in ("not steady: no job acted", "not steady: it ran on another model"):
+        assert recovered(tmp_path, target)["outcome"] == "undo_failed"
+        assert (read(tmp_path / RUN)[-1]["failures"], let_go) == ([why], [])
+    assert recovered(tmp_path, target)["outcome"] == "aborted"
+    assert let_go == [True]
 
 
 def test_what_is_pending_is_done_in_the_file_s_order(tmp_path: Path, performed: list[str]) -> None:
