@@ -67,7 +67,8 @@ def _old_version_silent(_: Rehearsal, scenario: Scenario) -> None:
 
 
 def _others_go_on(rehearsal: Rehearsal, scenario: Scenario) -> None:
-    others = [action for action in rehearsal.actions if not scenario.way.is_old({"action": action, "version": ""})]
+    acted = {"job": "", "version": rehearsal.version}
+    others = [action for action in rehearsal.actions if not scenario.way.is_old({**acted, "action": action})]
     if not others:
         raise Unseen("every action is stopped: there is no other one to go on")
     name = rehearsal.put_releasable("other", others[0])

@@ -169,6 +169,10 @@ class Rehearsal:
         """All that left the house since the scenario began."""
         return self.target.office.effects(self.effects_from)
 
+    def calls(self) -> list[dict[str, Json]]:
+        """All that a model was asked for this scenario's jobs; others may ask it as well."""
+        return [call for call in self.target.model.calls(self.calls_from) if self.prefix in str(call["text"])]
+
     def acted(self, name: str) -> bool:
         """Whether a job left the house."""
         return any(effect["job"] == name for effect in self.effects())

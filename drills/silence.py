@@ -28,12 +28,16 @@ class Silence:
 
         `until`: seconds since the start. Raises `Unseen` when it could not be watched, or a canary never came up.
         """
-        while (lasts := self.window < self._rehearsal.plan.silence) or (missing := self._missing()):
+        while True:
+            missing = self._missing()
+            self._look()  # afterwards: what has come to its end may have acted on the way there
+            lasts = self.window < self._rehearsal.plan.silence
+            if not lasts and not missing:
+                return
             if self._rehearsal.watch.now() > until:
                 if lasts:
                     raise Disproved(f"it was silent for {self.window:.1f} s and then went on acting")
-                raise Unseen(f"the canary {missing} never came up: perhaps nobody works at all")
-            self._look()
+                raise Unseen(missing)
             self._pause.wait(PAUSE)
 
     def _look(self) -> None:
@@ -51,5 +55,11 @@ class Silence:
         return sum(self._scenario.way.is_old(effect) for effect in self._rehearsal.effects())
 
     def _missing(self) -> str:
-        """A canary that has not come to where it should; empty when all have."""
-        return next((canary for canary in self._scenario.canaries if not self._scenario.is_settled(canary)), "")
+        """What has not come to where it should, in words; empty when all has."""
+        for canary in self._scenario.canaries:
+            if not self._scenario.is_settled(canary):
+                return f"the canary {canary} never came up: perhaps nobody works at all"
+        for job in self._scenario.crossing:
+            if not self._scenario.is_over(job):
+                return f"{job} was taken up before the stop, and is still in somebody's hands"
+        return ""

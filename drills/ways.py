@@ -68,8 +68,9 @@ class ByHand:
         return decision.get("go") is False and decision.get("code") in STOPPED
 
     def is_old(self, effect: Mapping[str, Json]) -> bool:
-        """As `Way` has it."""
-        return self.action in (ALL, effect["action"])
+        """As `Way` has it; what others do there in other workflows' versions is no business of this one."""
+        ours = effect["version"] == self.rehearsal.version or effect["job"].startswith(self.rehearsal.prefix)
+        return ours and self.action in (ALL, effect["action"])
 
     def is_old_call(self, call: Mapping[str, Json]) -> bool:
         """As `Way` has it: what is stopped asks none at all."""

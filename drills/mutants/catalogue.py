@@ -10,6 +10,7 @@ from typing import Any
 
 from drills.outcomes import Outcome, Phase
 from drills.sandbox.sandbox import Broken, Sandbox
+from drills.scenarios.interface import CROSSING
 from drills.targets.target import Target
 
 Json = Any
@@ -126,8 +127,8 @@ def _without_watcher(document: dict[str, Json]) -> None:
     document["tokens"] = {**document["tokens"], "watcher": None}
 
 
-def _worker(kind: str) -> Broken:
-    return Broken(worker=("drills.mutants.worker", kind), workers=1)
+def _worker(kind: str, workers: int = 1) -> Broken:
+    return Broken(worker=("drills.mutants.worker", kind), workers=workers)
 
 
 MUTANTS = (
@@ -144,6 +145,10 @@ MUTANTS = (
         scenario="late-fee-answer", outcome=Outcome.FAILED, phase=Phase.MITIGATE, broken=_worker("caching"),
     ),
     Mutant(
+        name="brief-cache", words="Workers that keep a yes for one second.",
+        scenario="late-fee-answer", outcome=Outcome.FAILED, phase=Phase.MITIGATE, broken=_worker("brief", workers=2),
+    ),
+    Mutant(
         name="cached-settings", words="A worker that keeps the wrong model: a cache that outlives the way back.",
         scenario="wrong-model", outcome=Outcome.FAILED, phase=Phase.MITIGATE, broken=_worker("sticky"),
         acts={"phase_begins restore": _restart_workers},
@@ -151,6 +156,11 @@ MUTANTS = (
     Mutant(
         name="in-flight-job", words="A worker that finishes what it had in hand when the stop came.",
         scenario="late-fee-answer", outcome=Outcome.FAILED, phase=Phase.DRAIN, broken=_worker("hasty"),
+    ),
+    Mutant(
+        name="slow-release", words="Workers that carry out what they had asked about long before.",
+        scenario="bad-approval", outcome=Outcome.INCONCLUSIVE, phase=Phase.DRAIN,
+        broken=_worker("slow", workers=CROSSING + 2),
     ),
     Mutant(
         name="scheduled-job", words="A worker that asks when a job is scheduled, and not when it is due.",

@@ -81,10 +81,11 @@ def _tried(repository: Repository, commit: str, mutant: Mutant, folder: Path) ->
 
 def _killed(repository: Repository, commit: str, mutant: Mutant, folder: Path) -> Tried:
     """The same in a process of its own, which is killed in the phase; then what it left is brought home from here."""
-    command = [sys.executable, "-m", "drills.mutants.killed", str(folder), commit, mutant.name]
+    runs = folder / mutant.name  # apart from those of other mutants, which may not have come home either
+    command = [sys.executable, "-m", "drills.mutants.killed", str(runs), commit, mutant.name]
     done = subprocess.run(command, cwd=repository.path, check=False, capture_output=True, text=True)
     assert done.returncode == -signal.SIGKILL, done.stderr
-    [found] = list(left(folder))
+    [found] = list(left(runs))
     sandbox.sweep(found.folder / "sandbox")
     said = recover(found, only(practice(repository, commit), mutant.scenario), nullcontext())
     return _judged(mutant, said)

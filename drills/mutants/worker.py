@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -41,6 +43,23 @@ class Caching(Worker):
         return self._kept[job["action"]]
 
 
+class Brief(Worker):
+    """It keeps a yes for a second: long enough to act on it after the stop."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self._kept: dict[str, tuple[float, dict[str, Json]]] = {}
+
+    def _may(self, job: Mapping[str, Json], **more: Json) -> dict[str, Json]:
+        now = time.monotonic()
+        at, said = self._kept.get(job["action"], (0.0, {}))
+        if not said or now - at > 1.0:
+            said = super()._may(job, **more)
+            if said["go"]:
+                self._kept[job["action"]] = now, said
+        return said
+
+
 class Hasty(Worker):
     """It asks before the model, and not again before anything leaves the house."""
 
@@ -72,6 +91,16 @@ class Scheduling(Worker):
 
     def _may(self, job: Mapping[str, Json], **more: Json) -> dict[str, Json]:
         return self._decided.get(job["text"]) or super()._may(job, **more)
+
+
+class Slow(Worker):
+    """It asks, and then takes its time over what was released for a certain moment."""
+
+    def _may(self, job: Mapping[str, Json], **more: Json) -> dict[str, Json]:
+        said = super()._may(job, **more)
+        if said["go"] and more.get("approval") and "not_before" in job:
+            threading.Event().wait(7.0)  # longer than the practice drill lets draining take
+        return said
 
 
 class Sticky(Worker):
@@ -130,8 +159,8 @@ class Asking(Worker):
 
 
 KINDS: Mapping[str, Callable[..., Worker]] = {
-    "asking": Asking, "caching": Caching, "credulous": Credulous, "deaf": Deaf, "emptying": Emptying, "hasty": Hasty,
-    "repeating": Repeating, "scheduling": Scheduling, "sticky": Sticky,
+    "asking": Asking, "brief": Brief, "caching": Caching, "credulous": Credulous, "deaf": Deaf, "emptying": Emptying,
+    "hasty": Hasty, "repeating": Repeating, "scheduling": Scheduling, "slow": Slow, "sticky": Sticky,
 }  # fmt: skip
 
 

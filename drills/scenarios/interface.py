@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from catalog.errors import CountersignError, UsageError
@@ -12,11 +12,13 @@ from controls.live import order as orders
 from controls.live.fleet import DEADLINE, Outcome
 from controls.live.order import ALL, Confirmed
 from drills.marks import Disproved, Mark
-from drills.rehearsal import HELD_MS, SCHEDULED, Rehearsal
+from drills.rehearsal import HELD_MS, NAMED, SCHEDULED, Rehearsal
 from drills.ways import ByHand, Way
 
 CACHED = 3
 """Canaries that meet the workers' caches: one alone might come to the one of them that is well."""
+CROSSING, APART = 4, 0.02
+"""Released jobs that come due around the stop, and the seconds between them."""
 JOBS = 3
 """Practice jobs where the drill file names no number."""
 
@@ -31,6 +33,8 @@ class Scenario(ABC):
         self.rehearsal = rehearsal
         self.canaries: list[str] = []
         """Jobs that would show the old version still acting."""
+        self.crossing: list[str] = []
+        """Released jobs that are taken up while the stop is given."""
         self._cached: list[Callable[[], str]] = []
         self.effects_before = 0
         """The last effect before the old version had to be silent."""
@@ -81,15 +85,38 @@ class Scenario(ABC):
         actions = [str(one["action"]) for one in self.way.questions()]
         wanted = (actions * CACHED)[: max(CACHED, len(actions))]
         self._cached = [rehearsal.ready("canary-cached", action) for action in wanted]
-        # Right before the stop the caches are fresh: one that outlives it is then still full.
-        warm = [rehearsal.put_releasable("canary-warm", self.action) for _ in range(CACHED)]
+        scheduled = rehearsal.ready("canary-scheduled", self.action)
+        put_in_flight = self._in_flight()
+        # Drafted before and released now: so caches are fresh when the stop comes, and one that outlives it is full.
+        warm = [put() for put in [rehearsal.ready("canary-warm", self.action) for _ in range(CACHED)]]
         rehearsal.until(lambda: all(rehearsal.acted(name) for name in warm), "the last canaries acting")
         # Put in early enough to be known to whoever plans ahead, and due while silence is watched.
-        scheduled = rehearsal.ready("canary-scheduled", self.action)(not_before=rehearsal.soon(SCHEDULED))
+        self.canaries.append(scheduled(not_before=rehearsal.soon(SCHEDULED)))
+        put_in_flight()
+
+    def _in_flight(self) -> Callable[[], None]:
+        """What puts work in that is under way when the stop comes."""
+        rehearsal = self.rehearsal
+        if rehearsal.actions[self.action] == NAMED:
+            # Without its release a draft does not act anyway, and a released one asks no model that could hold it.
+            crossing = [rehearsal.ready("crossing", self.action) for _ in range(CROSSING)]
+            return lambda: self._cross(crossing)
         text = f"Practice: [answer after {HELD_MS} ms] (canary in flight)."
-        in_flight = rehearsal.put("canary-in-flight", self.action, text=text)
-        rehearsal.until(lambda: rehearsal.place(in_flight) == "at-work", f"the job {in_flight} in flight")
-        self.canaries += [scheduled, in_flight]
+        return lambda: self._hold(text)
+
+    def _hold(self, text: str) -> None:
+        in_flight = self.rehearsal.put("canary-in-flight", self.action, text=text)
+        self.rehearsal.until(lambda: self.rehearsal.place(in_flight) == "at-work", f"the job {in_flight} in flight")
+        self.canaries.append(in_flight)
+
+    def _cross(self, jobs: Sequence[Callable[..., str]]) -> None:
+        """Released jobs come due one after the other from now on; the stop is given when the first is taken up.
+
+        Whoever asked before the stop may act just after it: that is what draining takes, and not a broken promise.
+        """
+        rehearsal, due = self.rehearsal, self.rehearsal.soon(0.0)
+        self.crossing += [put(not_before=due + APART * number) for number, put in enumerate(jobs)]
+        rehearsal.until(lambda: rehearsal.place(self.crossing[0]) in ("at-work", "done"), "a released job taken up")
 
     def stop(self) -> Iterator[Outcome[Confirmed]]:
         """Give the order to every point; what each says."""
@@ -113,6 +140,10 @@ class Scenario(ABC):
         """Whether a canary came to where it should: silence alone could be a worker that is dead."""
         return self.rehearsal.place(canary) in ("people", "by-hand")
 
+    def is_over(self, job: str) -> bool:
+        """Whether a job that crossed the stop is in nobody's hands any more."""
+        return self.rehearsal.place(job) in ("done", "people", "by-hand")
+
     def check_silence(self) -> None:
         """Raise `Disproved` for a canary that acted, or for which a model was asked the old way."""
         for effect in self.rehearsal.effects():
@@ -120,6 +151,6 @@ class Scenario(ABC):
             if after and effect["job"] in self.canaries and self.way.is_old(effect):
                 raise Disproved(f"the canary {effect['job']} acted after the stop")
         late = [name for name in self.canaries if "cached" in name or "scheduled" in name]
-        for call in self.rehearsal.target.model.calls(self.rehearsal.calls_from):
+        for call in self.rehearsal.calls():
             if self.way.is_old_call(call) and any(f"({name})" in str(call["text"]) for name in late):
                 raise Disproved(f"a model was asked the old way after the stop: {call['text']}")

@@ -69,7 +69,7 @@ class WrongModel(Scenario):
 
     def noticed(self) -> bool:
         """The model's own log shows a model that nobody approved, and its draft has left the house."""
-        asked = {call["asked"] for call in self.rehearsal.target.model.calls(self.rehearsal.calls_from)}
+        asked = {call["asked"] for call in self.rehearsal.calls()}
         if asked - self.rehearsal.models == {WRONG_MODEL}:
             return any(self.way.is_old(effect) for effect in self.rehearsal.effects())
         if unknown := asked - self.rehearsal.models:

@@ -28,6 +28,8 @@ Json = Any
 
 _JOBS, _CALLS_PER_SECOND = 1000, 100.0
 """What holds where the file does not say."""
+_SECRET = ("key", "keeper", "token", "watcher")
+"""What the file names variables of secrets by."""
 _START, _PAUSE = 20.0, 0.1
 """Seconds that the points may take to open, and between two tries."""
 
@@ -77,7 +79,8 @@ def target(rehearsed: Rehearsed, name: str, root: Path, folder: Path) -> Iterato
 def _made(about: Mapping[str, Json], rehearsed: Rehearsed, name: str, root: Path, folder: Path) -> Target:
     asked = about.get("limits") or {}
     limits = Limits(asked.get("jobs", _JOBS), asked.get("calls_per_second", _CALLS_PER_SECOND))
-    services = {service: _port(service, said, limits) for service, said in about["services"].items()}
+    plain = {name: value for name, value in os.environ.items() if name not in _secrets(about)}
+    services = {service: _port(service, said, limits, plain) for service, said in about["services"].items()}
     group, keeper = about.get("group", "drill"), _secret(about["keeper"])
     points = rehearsed.points.of(group)
     if not points:
@@ -106,9 +109,9 @@ def _until_fetched(made: Target) -> None:
         threading.Event().wait(_PAUSE)
 
 
-def _port(name: str, about: Mapping[str, Json], limits: Limits) -> Port:
+def _port(name: str, about: Mapping[str, Json], limits: Limits, environment: Mapping[str, str]) -> Port:
     if "command" in about:
-        return CommandPort(name, about["command"], os.environ, limits)
+        return CommandPort(name, about["command"], environment, limits)
     return HttpPort(name, about["url"], _secret(about["token"]), limits)
 
 
@@ -118,6 +121,12 @@ def _signer(about: Mapping[str, Json]) -> Signer:
 
 def _releaser(about: Mapping[str, Json]) -> Releaser:
     return Releaser(person=about["person"], signer=_signer(about) if "key" in about else None)
+
+
+def _secrets(about: Mapping[str, Json]) -> set[str]:
+    """The variables in which a target's secrets are: a command that stands for one service needs none of them."""
+    named = {str(value) for key, value in about.items() if key in _SECRET and isinstance(value, str)}
+    return named.union(*(_secrets(value) for value in about.values() if isinstance(value, dict)))
 
 
 def _secret(variable: str) -> str:

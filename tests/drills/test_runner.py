@@ -213,7 +213,7 @@ def test_what_it_did_is_in_the_journal(story: Story) -> None:
     """Every undo is on disk before its step, and every phase begins and ends."""
     play(story)
     written = events(story)
-    assert written[0] == "scenario_begins"
+    assert written[0] == "scenario_begins ['resume-action', 'remove-canary']"
     assert written[-2:] == ["phase_ended restore", "scenario_ended"]
     assert [one for one in written if one.startswith("phase_")] == [
         f"phase_{what} {phase}" for phase in Phase for what in ("begins", "ended")

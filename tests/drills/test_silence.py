@@ -29,13 +29,15 @@ class Office:
     acts: list[float] = field(default_factory=list)
     settles: dict[str, float] = field(default_factory=dict)
     canary_acts: dict[str, float] = field(default_factory=dict)
+    over: dict[str, float] = field(default_factory=dict)
     watch: Stopwatch = field(default_factory=Stopwatch)
     canaries: list[str] = field(default_factory=list)
+    crossing: list[str] = field(default_factory=list)
     plan: Any = field(default_factory=lambda: SimpleNamespace(silence=WINDOW))
     way: Any = field(default_factory=lambda: SimpleNamespace(is_old=lambda effect: effect["old"]))
 
     def __post_init__(self) -> None:
-        self.canaries = list(self.settles)
+        self.canaries, self.crossing = list(self.settles), list(self.over)
 
     def effects(self) -> list[Json]:
         return [{"old": True} for at in self.acts if at <= self.watch.now()] + [{"old": False}]
@@ -46,6 +48,9 @@ class Office:
 
     def is_settled(self, canary: str) -> bool:
         return self.watch.now() >= self.settles[canary]
+
+    def is_over(self, job: str) -> bool:
+        return self.watch.now() >= self.over[job]
 
     def check_silence(self) -> None:
         for canary, at in self.canary_acts.items():
@@ -124,6 +129,20 @@ def test_a_canary_that_comes_up_late_is_waited_for() -> None:
     silence = proved(office)
     assert office.watch.now() >= WINDOW + 0.1
     assert silence.window >= WINDOW
+
+
+def test_what_was_in_hand_when_the_stop_came_is_waited_for() -> None:
+    """Silence that begins while somebody still works on it is none yet; what they did then is the last act."""
+    office = Office(acts=[WINDOW + 0.1], over={"crossing": WINDOW + 0.1})
+    silence = proved(office)
+    assert silence.last_act.earliest <= WINDOW + 0.1 <= silence.last_act.first_good
+    assert silence.window >= WINDOW
+
+
+def test_what_stays_in_hand_proves_nothing() -> None:
+    """It may act as soon as nobody looks any more."""
+    with pytest.raises(Unseen, match="crossing was taken up before the stop, and is still in somebody's hands"):
+        proved(Office(over={"crossing": 9.0}), 0.4)
 
 
 def test_what_cannot_be_watched_is_no_silence() -> None:

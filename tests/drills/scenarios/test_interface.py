@@ -15,7 +15,9 @@ from support.rehearsals import STORIES, Stage
 from catalog import schemas
 from catalog.engines.provision import opa_binary
 from catalog.errors import UsageError
+from drills import undo
 from drills.scenarios import SCENARIOS, Scenario
+from drills.scenarios.interface import CROSSING
 
 RULE = ROOT / "policies/gate/drill/undo.rego"
 
@@ -66,3 +68,24 @@ def test_an_action_that_nobody_declares_is_refused(stage: Stage, story: str) -> 
         pytest.raises(UsageError, match="has no action no-such"),
     ):
         scenario.check()
+
+
+def test_a_job_is_in_flight_when_the_stop_comes(stage: Stage) -> None:
+    """The model holds it, and a worker has it in hand."""
+    with told(stage, "late-fee-answer") as scenario:
+        scenario.arm()
+        [in_flight] = [name for name in scenario.canaries if "in-flight" in name]
+        assert (scenario.rehearsal.place(in_flight), scenario.crossing) == ("at-work", [])
+    undo.perform(stage.target, undo.CLEAR, {"prefix": scenario.rehearsal.prefix})
+
+
+def test_what_a_person_released_crosses_the_stop(stage: Stage) -> None:
+    """Without its release a job in flight could not act anyway: released ones come due, and the first is taken up."""
+    with told(stage, "bad-approval") as scenario:
+        scenario.arm()
+        assert [name for name in scenario.canaries if "in-flight" in name] == []
+        assert len(scenario.crossing) == CROSSING
+        assert scenario.rehearsal.place(scenario.crossing[0]) in ("at-work", "done")
+        scenario.rehearsal.until(lambda: all(map(scenario.is_over, scenario.crossing)), "all of them over")
+        assert all(map(scenario.rehearsal.acted, scenario.crossing))
+    undo.perform(stage.target, undo.CLEAR, {"prefix": scenario.rehearsal.prefix})

@@ -110,6 +110,23 @@ def test_a_key_that_is_none_is_told(
     assert "very-secret" not in f"{refused.value!r} {refused.value.message} {refused.value.why}"
 
 
+def test_a_command_finds_no_secret_of_its_target(
+    found: Rehearsed, there: Staging, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """T18: it stands for one service, and needs none of the tokens and keys of the others; its own it finds."""
+    monkeypatch.setenv("MESSAGES_PROFILE", "staging")
+    seen = tmp_path / "environment"
+    services = {
+        **found.targets["staging"]["services"],
+        "messages": {"command": ["sh", "-c", f"env > '{seen}'; echo {{}}"]},
+    }
+    with declared.target(changed(found, services=services), "staging", tmp_path, tmp_path) as target:
+        target.team.tell("#support-leads", "drill-x", "Rehearsal.")
+        target.let_go()
+    assert "MESSAGES_PROFILE=staging\n" in seen.read_text()
+    assert [name for name in there.environment if f"{name}=" in seen.read_text()] == ["STAGING_MESSAGES"]
+
+
 def test_a_group_without_points_is_told(found: Rehearsed, tmp_path: Path) -> None:
     """There is nobody to ask."""
     with pytest.raises(UsageError, match="no enforcement point in the group production"):
