@@ -17,6 +17,9 @@ from controls.keeper.keep import Keeper, Round
 from controls.keeper.records import Standing
 from controls.live.presence import named
 
+BY = "drill"
+"""Whom a lease is from that a run gives."""
+
 
 class Keeping:
     """A keeper beside a run."""
@@ -24,7 +27,8 @@ class Keeping:
     def __init__(self, declared: Points, group: str, root: Path, token: str, journal: Path) -> None:
         self._lifted: dict[tuple[str, str], datetime] = {}
         self._journal = Journal(journal)
-        self._keeper = Keeper(declared, group, root, token, self._journal, lambda: Standing(lifted=dict(self._lifted)))
+        records = lambda: Standing(lifted=dict(self._lifted))  # noqa: E731
+        self._keeper = Keeper(declared, group, root, token, self._journal, records, BY)
         self._lock, self._ended = threading.Lock(), threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self.defect: Exception | None = None

@@ -49,10 +49,12 @@ class Keeper:
     """All that is kept between two rounds."""
 
     def __init__(
-        self, declared: Points, group: str, root: Path, token: str, journal: Journal, records: Callable[[], Standing]
-    ) -> None:
+        self, declared: Points, group: str, root: Path, token: str, journal: Journal,
+        records: Callable[[], Standing], by: str = "keeper",
+    ) -> None:  # fmt: skip
+        """`by`: who a lease is said to be from."""
         self._declared, self._points, self._root, self._token = declared, declared.of(group), root, token
-        self.journal, self._records = journal, records
+        self.journal, self._records, self._by = journal, records, by
         self._recorded: Standing | None = None
         self._since = time.monotonic()
         """Since when the newest bundle is known."""
@@ -145,7 +147,7 @@ class Keeper:
         # By the point's own clock, read before: whatever took time since only makes the lease shorter.
         seconds = min(self._declared.lease, int(held["lease_seconds"]))
         until = datetime.fromisoformat(held["now"]) + timedelta(seconds=seconds)
-        channel.put("lease", {"until": time_text(until), "seq": held["seq"], "by": "keeper"}, self._token)
+        channel.put("lease", {"until": time_text(until), "seq": held["seq"], "by": self._by}, self._token)
         held = self._look(channel)
         if self._reconcile(channel, held):
             raise PointError("it forgot its stops while it was renewed; they are there again")

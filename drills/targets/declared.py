@@ -18,7 +18,7 @@ from catalog.layout import TARGETS
 from catalog.records.keys import SigningKey
 from controls.bundle.key import BundleKey
 from controls.live.tokens import Signer
-from drills.keeping import Keeping
+from drills.keeping import BY, Keeping
 from drills.rehearsed import Rehearsed
 from drills.targets.ports import CommandPort, HttpPort, Limits, Port
 from drills.targets.services import Bundles, Model, Office, Team
@@ -63,6 +63,7 @@ def target(rehearsed: Rehearsed, name: str, root: Path, folder: Path) -> Iterato
     made.office.take(folder.name)
     try:
         try:
+            _must_be_free(made)
             # Points that were drilled on before hold a later number than the records have.
             made.published.seq = made.newest()
             made.published.publish()
@@ -97,6 +98,21 @@ def _made(about: Mapping[str, Json], rehearsed: Rehearsed, name: str, root: Path
         published=Published(Bundles(services["bundles"]), rehearsed.modules, rehearsed.document, key),
         office=Office(services["queue"], limits), model=Model(services["model"]), team=Team(services["messages"]),
     )  # fmt: skip
+
+
+def _must_be_free(made: Target) -> None:
+    """Raise `UsageError` for points that another keeper holds open: it would put back each stop that a drill lifts."""
+    kept = [
+        name
+        for name, held in sorted(made.held().items())
+        if held and held["open"] and (held["leased"] or {}).get("by") != BY
+    ]
+    if kept:
+        raise UsageError(
+            f"{', '.join(kept)} is kept open by another keeper: nothing was touched.",
+            why="It would put the drill's stop back, since no reviewed merge resumes that.",
+            solution="Drill on points of a group of their own, which only drills keep.",
+        )
 
 
 def _until_fetched(made: Target) -> None:

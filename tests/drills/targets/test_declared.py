@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,9 @@ from support.desk import NAME
 from support.staging import Staging, staging
 
 from catalog.errors import CountersignError, UsageError
+from controls.keeper.journal import Journal
+from controls.keeper.keep import Keeper
+from controls.keeper.records import Standing
 from drills.rehearsed import Rehearsed
 from drills.targets import declared
 
@@ -125,6 +130,19 @@ def test_a_command_finds_no_secret_of_its_target(
         target.let_go()
     assert "MESSAGES_PROFILE=staging\n" in seen.read_text()
     assert [name for name in there.environment if f"{name}=" in seen.read_text()] == ["STAGING_MESSAGES"]
+
+
+def test_points_that_another_keeper_holds_open_are_left_alone(found: Rehearsed, there: Staging, tmp_path: Path) -> None:
+    """It would put back the stop that the drill lifts, and customers would stay without the workflow (T16)."""
+    with closing(Journal(tmp_path / "keeper.jsonl")) as journal:
+        token = there.environment[found.targets["staging"]["keeper"]]
+        kept = partial(Keeper, found.points, "drill", tmp_path, token, journal, Standing)
+        opened(found, tmp_path / "before")
+        assert kept().round().closed == {}
+        with pytest.raises(UsageError, match="is kept open by another keeper: nothing was touched"):
+            opened(found, tmp_path / "run")
+        assert kept(by="drill").round().closed == {}
+        opened(found, tmp_path / "after")
 
 
 def test_a_group_without_points_is_told(found: Rehearsed, tmp_path: Path) -> None:
