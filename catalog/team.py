@@ -8,6 +8,8 @@ from datetime import date, datetime
 from typing import Any
 
 from catalog import clock, layout
+from catalog.git import Repository
+from catalog.objects import SUBMODULE
 from catalog.workflow import Problem, read_document
 
 Json = Any
@@ -104,6 +106,18 @@ def read(contents: Mapping[str, bytes | None]) -> Team:
     team.points = documents[layout.POINTS]
     team.targets = documents[layout.TARGETS].get("targets") or {}
     return team
+
+
+def read_team(repository: Repository, tree: str) -> Team:
+    """The team that a tree or commit declares, whatever is wrong with it. Raises `GitError` when git lacks a file."""
+    paths = {path: f"{tree}:{path}" for path in FILES}
+    contents = dict(zip(paths, (content for _, content in repository.read_many(paths.values())), strict=True))
+    if None in contents.values():
+        # By path, git does not tell a file that is not there from one that an incomplete clone lacks.
+        listed = {f"{layout.TEAM}/{entry.name}": entry for entry in repository.entries(f"{tree}:{layout.TEAM}/")}
+        lacking = [path for path, content in contents.items() if content is None and path in listed]
+        repository.read_bounded(listed[path].oid for path in lacking if listed[path].mode != SUBMODULE)
+    return read(contents)
 
 
 def _document(team: Team, path: str, content: bytes | None) -> dict[str, Json]:

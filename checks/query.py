@@ -12,7 +12,7 @@ from catalog.engines import EngineKind, open_engine
 from catalog.engines.interface import Engine
 from catalog.errors import JudgeError
 from catalog.git import Repository
-from catalog.objects import KINDS, SUBMODULE
+from catalog.objects import KINDS
 from catalog.policies import RuleSet
 from catalog.team import Team
 from catalog.workflow import Problem
@@ -68,7 +68,7 @@ class Bench:
 
 def read_judging_team(repository: Repository, tree: str) -> Team:
     """The team that judges. Raises `JudgeError` when its people cannot be read; unreadable waivers do not hold."""
-    found = read_team(repository, tree)
+    found = team.read_team(repository, tree)
     for problem in (problem for problem in found.problems if problem.file == layout.PEOPLE):
         raise JudgeError(
             f"{problem.file}:{problem.line}: {problem.message}",
@@ -78,21 +78,9 @@ def read_judging_team(repository: Repository, tree: str) -> Team:
     return found
 
 
-def read_team(repository: Repository, tree: str) -> Team:
-    """The team that a tree declares, whatever is wrong with it. Raises `GitError` when git lacks a file of it."""
-    paths = {path: f"{tree}:{path}" for path in team.FILES}
-    contents = dict(zip(paths, (content for _, content in repository.read_many(paths.values())), strict=True))
-    if None in contents.values():
-        # By path, git does not tell a file that is not there from one that an incomplete clone lacks.
-        listed = {f"{layout.TEAM}/{entry.name}": entry for entry in repository.entries(f"{tree}:{layout.TEAM}/")}
-        lacking = [path for path, content in contents.items() if content is None and path in listed]
-        repository.read_bounded(listed[path].oid for path in lacking if listed[path].mode != SUBMODULE)
-    return team.read(contents)
-
-
 def read_proposed_team(repository: Repository, tree: str) -> Team:
     """The team that a change would leave: its files must be plain ones, too, which those of the target once were."""
-    found = read_team(repository, tree)
+    found = team.read_team(repository, tree)
     wanted = {path.removeprefix(f"{layout.TEAM}/"): path for path in team.FILES}
     for entry in repository.entries(f"{tree}:{layout.TEAM}/"):
         kind = KINDS.get(entry.mode, "folder")

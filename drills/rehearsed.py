@@ -81,8 +81,7 @@ def _admission(repository: Repository, commit: str, judged_by: str, found: Mappi
 
 
 def _team(repository: Repository, commit: str) -> team.Team:
-    read_all = repository.read_bounded(f"{commit}:{path}" for path in team.FILES)
-    found = team.read({path: read_all[f"{commit}:{path}"] for path in team.FILES})
+    found = team.read_team(repository, commit)
     for problem in found.problems:
         raise UsageError(f"{problem.file}:{problem.line} of {commit[:12]}: {problem.message}.", solution="Mend it.")
     return found

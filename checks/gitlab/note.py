@@ -64,7 +64,7 @@ def summary(report: Report) -> str:
 
 
 def _asked(judged: Judged, request: MergeRequest) -> Iterator[str]:
-    """Whose click is missing, where, and at high the lines to write; while a drill is missing, only that it comes first.
+    """Whose click is missing, where, and at high the lines to write; or that a missing drill comes first.
 
     Whoever is asked for a click is asked once: for a change whose way back was rehearsed.
     """

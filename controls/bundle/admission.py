@@ -206,8 +206,7 @@ def _readable(repository: Repository, folder: TreeEntry) -> list[Workflow]:
 
 
 def _team(repository: Repository, commit: str) -> Team:
-    found = repository.read_bounded(f"{commit}:{path}" for path in team.FILES)
-    read = team.read({path: found[f"{commit}:{path}"] for path in team.FILES})
+    read = team.read_team(repository, commit)
     for problem in read.problems:
         raise RecordError(
             f"{problem.file}:{problem.line} of {commit[:12]}: {problem.message}.",

@@ -13,8 +13,8 @@ import click
 from catalog import change, layout, snapshot
 from catalog.errors import JudgeError, UsageError
 from catalog.git import Repository
+from catalog.team import read_team
 from checks.codeowners import Owner, entries, everyone, render, unusable
-from checks.query import read_team
 from checks.reports import save
 
 Json = Any

@@ -16,9 +16,8 @@ from catalog import policies, snapshot
 from catalog.errors import CountersignError
 from catalog.git import Repository, version_of_git
 from catalog.records import refs
-from catalog.team import Team
+from catalog.team import Team, read_team
 from checks.history import anchor_of, check_anchor
-from checks.query import read_team
 from checks.sources.records import Records
 
 _MARKS = {"ok": ("ok", "green"), "hint": ("--", "yellow"), "broken": ("!!", "red")}

@@ -15,6 +15,7 @@ import click
 from catalog import clock, layout, snapshot
 from catalog.errors import JudgeError, UsageError
 from catalog.git import Repository
+from catalog.team import read_team
 from checks.codeowners import Owner
 from checks.gitlab.client import Client
 from checks.gitlab.settings.checks import apply, run
@@ -22,7 +23,6 @@ from checks.gitlab.settings.item import Call, Item, State, exit_code
 from checks.gitlab.settings.place import Place
 from checks.gitlab.settings.setup import Setup
 from checks.gitlab.transport import Session
-from checks.query import read_team
 from checks.reports.safe import one_line
 from countersign.commands.codeowners import owners_kept
 from countersign.commands.gitlab import take_token

@@ -18,10 +18,10 @@ from catalog.git import Repository
 from catalog.records import strict_json
 from catalog.records.keys import Keyring, SigningKey
 from catalog.records.statement import Statement
+from catalog.team import read_team
 from catalog.workflow import Workflow
 from checks.gitlab.fetching import bring
 from checks.gitlab.recording import Remote, append_missing
-from checks.query import read_team
 from checks.reports.safe import one_line
 from drills.drill import RESULT
 from drills.evidence import statement

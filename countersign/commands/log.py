@@ -13,8 +13,8 @@ from catalog.errors import UsageError
 from catalog.git import Repository
 from catalog.records.envelope import Verified
 from catalog.records.subjects import CONTROL
+from catalog.team import read_team
 from checks import log as words
-from checks.query import read_team
 from checks.reports.safe import one_line
 from checks.sources.records import Records
 

@@ -11,7 +11,7 @@ from catalog import note as notes
 from catalog import snapshot
 from catalog.change import WorkflowChange
 from catalog.git import Repository
-from checks.query import read_team
+from catalog.team import read_team
 from checks.sources.records import Records
 from countersign.commands.version import find
 

@@ -7,10 +7,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from support.desk import WAIVERS, Desk
+from support.desks import company, desk
 from support.repositories import SAMPLES
 
 from catalog import strict_yaml, team
-from catalog.team import Team
+from catalog.errors import GitError
+from catalog.git import Repository
+from catalog.team import Team, read_team
+
+__all__ = ["company", "desk"]
 
 NOW = datetime(2026, 9, 1, 23, 30, tzinfo=UTC)
 PATHS = ("team/people.yaml", "team/tasks.yaml", "team/waivers.yaml")
@@ -154,3 +160,21 @@ def test_waivers(begin: str, until: str, days: int | None, left: int | None, beg
     found = waiver(begin, until)
     assert (found["days"], found["days_left"], found["begun"], len(found["problems"])) == (days, left, begun, problems)
     assert (found["index"], found["rule"], found["owner"]) == (0, "rollback.stale", "ana")
+
+
+def test_a_file_of_the_team_that_git_lacks_is_an_error(desk: Desk) -> None:
+    """T11: a damaged clone without the waivers' object is not a team without waivers."""
+    desk.write(WAIVERS, "waivers: []  # none\n")
+    desk.commit("No waivers")
+    oid = desk.git("rev-parse", f"HEAD:{WAIVERS}")
+    desk.path(f".git/objects/{oid[:2]}/{oid[2:]}").unlink()
+    with Repository(desk.folder) as repository, pytest.raises(GitError, match=f"{oid} is not here"):
+        read_team(repository, "HEAD")
+
+
+def test_a_file_that_is_not_there_is_no_error(desk: Desk) -> None:
+    """A team without a file of waivers has none."""
+    desk.path(WAIVERS).unlink()
+    desk.commit("No file of waivers")
+    with Repository(desk.folder) as repository:
+        assert read_team(repository, "HEAD").waivers == []

@@ -14,7 +14,7 @@ from catalog import change, snapshot
 from catalog.change import WorkflowChange
 from catalog.errors import RecordError
 from catalog.git import Repository
-from checks.query import read_team
+from catalog.team import read_team
 from checks.sources.records import Records
 
 
