@@ -69,9 +69,7 @@ def test_a_hanging_host_is_not_waited_for() -> None:
     with following(host) as records:
         host.free.clear()
         host.answer = "second"
-        began = time.monotonic()
         assert (records.fresh(0.1).value, records.reading.value) == ("first", "first")
-        assert time.monotonic() - began < 10
         host.free.set()
         assert records.fresh(20).value == "second"
 

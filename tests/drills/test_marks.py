@@ -96,10 +96,8 @@ def test_a_disproof_reaches_who_waits() -> None:
     def holds() -> bool:
         raise Disproved("the contrary")
 
-    began = time.monotonic()
     with pytest.raises(Disproved, match="the contrary"):
-        Poll(Stopwatch(), holds).wait(10)
-    assert time.monotonic() - began < 5
+        Poll(Stopwatch(), holds).wait(threading.TIMEOUT_MAX)
 
 
 def test_a_defect_reaches_who_waits() -> None:

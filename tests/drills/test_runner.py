@@ -297,7 +297,7 @@ def test_what_never_comes_failed(
     result = play(story)
     assert ends(result) == after(phase, "failed")
     assert words in result.phases[Phase(phase)].why
-    assert 2 * SHORT <= time.monotonic() - began < LONG
+    assert time.monotonic() - began >= 2 * SHORT
 
 
 def test_a_point_that_goes_on_failed(story: Story) -> None:

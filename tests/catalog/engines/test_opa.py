@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,10 +36,8 @@ def test_never_ends(opa: Path) -> None:
     numbers = "numbers.range(1, 100000)"
     rules = {"a.rego": f"package a\n\nx := count([1 | some i in {numbers}; some j in {numbers}; i + j == 0])\n"}
     with OpaEngine(rules, {}, binary=opa, deadline=1) as engine:
-        began = time.monotonic()
         with pytest.raises(EngineError, match="did not answer within 1 s"):
             engine.evaluate("data.a.x", {})
-        assert time.monotonic() - began < 10
         with pytest.raises(EngineError):
             engine.evaluate("data.a.x", {})
 

@@ -31,7 +31,7 @@ def put(url: str, content: bytes, token: str = TOKEN, path: str = PATH) -> int:
 
 def get(url: str, tag: str = "", wait: int = 0, path: str = PATH) -> requests.Response:
     headers = {"If-None-Match": tag} | ({"Prefer": f"modes=snapshot;wait={wait}"} if wait else {})
-    return requests.get(f"{url}{path}", headers=headers, timeout=10)
+    return requests.get(f"{url}{path}", headers=headers, timeout=120)
 
 
 def test_what_was_published_is_served(url: str) -> None:
@@ -56,10 +56,10 @@ def test_who_waits_has_the_next_one_at_once(url: str) -> None:
     """As many as wait."""
     put(url, b"one")
     tag = get(url).headers["ETag"]
-    came: list[tuple[bytes, float]] = []
+    came: list[bytes] = []
 
     def wait() -> None:
-        came.append((get(url, tag, wait=9).content, time.monotonic()))
+        came.append(get(url, tag, wait=600).content)
 
     waiting = [threading.Thread(target=wait) for _ in range(3)]
     for thread in waiting:
@@ -67,11 +67,9 @@ def test_who_waits_has_the_next_one_at_once(url: str) -> None:
     time.sleep(0.2)
     assert came == []
     put(url, b"two")
-    published = time.monotonic()
     for thread in waiting:
-        thread.join()
-    assert [content for content, _ in came] == [b"two"] * 3
-    assert max(at for _, at in came) - published < 2
+        thread.join(60)  # long before their time is over
+    assert came == [b"two"] * 3
 
 
 def test_who_waits_in_vain_is_told_so(url: str) -> None:
@@ -79,15 +77,13 @@ def test_who_waits_in_vain_is_told_so(url: str) -> None:
     put(url, b"one")
     began = time.monotonic()
     assert get(url, get(url).headers["ETag"], wait=1).status_code == 304
-    assert 0.9 < time.monotonic() - began < 5
+    assert time.monotonic() - began >= 0.9
 
 
 def test_who_has_another_one_does_not_wait(url: str) -> None:
     """It lacks the newest already."""
     put(url, b"one")
-    began = time.monotonic()
-    assert get(url, '"of another"', wait=9).content == b"one"
-    assert time.monotonic() - began < 5
+    assert get(url, '"of another"', wait=600).content == b"one"
 
 
 @pytest.mark.parametrize(("token", "path"), [("", PATH), ("another", PATH), (TOKEN, "/other.tar.gz")])

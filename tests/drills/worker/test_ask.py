@@ -6,7 +6,6 @@ import json
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -56,9 +55,7 @@ def test_no_answer_is_a_no(there: Live) -> None:
     server = there.servers[2]
     server.hang()
     try:
-        began = time.monotonic()
         assert ask(server.url, there.version)["go"] is False
-        assert time.monotonic() - began < 15
     finally:
         server.go_on()
 
