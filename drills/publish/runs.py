@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from catalog.records.envelope import SUFFIX
 from catalog.records.statement import Statement, moment
 
 Json = Any
+Of = TypeVar("Of")
 
 SANDBOX = "sandbox"
 PASSED = "passed"
@@ -113,19 +115,41 @@ class Run:
 def run_of(statement: Statement, source: Source, path: str = "") -> Run:
     """The run that a checked drill statement tells of."""
     said = statement.predicate
-    outcomes = {one["name"]: one["outcome"] for one in said["scenarios"]}
-    phases: dict[str, dict[str, Phase]] = {name: {} for name in outcomes}
-    marks: dict[str, dict[str, Mark]] = {}
-    for one in said["phases"]:
-        phases.setdefault(one["scenario"], {})[one["phase"]] = _phase(one)
-    for one in said["marks"]:
-        mark = Mark(last_bad=one["last_bad"], first_good=one["first_good"])
-        marks.setdefault(one["scenario"], {})[one["mark"]] = mark
+    outcomes = {name: one["outcome"] for name, one in zip(_named(said["scenarios"]), said["scenarios"], strict=True)}
+    phases = _each(said["phases"], "phase", _phase)
+    marks = _each(said["marks"], "mark", _mark)
     scenarios = tuple(
-        Scenario(name=name, outcome=outcomes.get(name, str(said["outcome"])), phases=found, marks=marks.get(name, {}))
-        for name, found in phases.items()
-    )
+        Scenario(
+            name=name, outcome=outcomes.get(name, str(said["outcome"])), phases=phases.get(name, {}),
+            marks=marks.get(name, {}),
+        )
+        for name in {**outcomes, **phases}
+    )  # fmt: skip
     return Run(said=said, source=source, path=path, at=moment(said["at"]), scenarios=scenarios)
+
+
+def _named(listed: Iterable[Mapping[str, Json]]) -> Iterator[str]:
+    """A name for each scenario: one that is played again, on another action, is counted."""
+    count = Counter[str]()
+    for one in listed:
+        count[one["name"]] += 1
+        yield one["name"] if count[one["name"]] == 1 else f"{one['name']} ({count[one['name']]})"
+
+
+def _each(listed: Iterable[Mapping[str, Json]], key: str, read: Callable[[Json], Of]) -> dict[str, dict[str, Of]]:
+    """What is listed, by scenario and name; what is there already is of the same scenario played again."""
+    found: dict[str, dict[str, Of]] = {}
+    for one in listed:
+        name, again = one["scenario"], 1
+        while one[key] in found.get(name, ()):
+            again += 1
+            name = f"{one['scenario']} ({again})"
+        found.setdefault(name, {})[one[key]] = read(one)
+    return found
+
+
+def _mark(one: Mapping[str, Json]) -> Mark:
+    return Mark(last_bad=one["last_bad"], first_good=one["first_good"])
 
 
 def _phase(one: Mapping[str, Json]) -> Phase:

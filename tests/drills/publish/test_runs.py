@@ -43,6 +43,21 @@ def test_a_scenario_that_is_only_named_by_its_phases_is_not_lost() -> None:
     assert [(scenario.name, scenario.outcome) for scenario in found.scenarios][1] == ("late-fee-answer", "failed")
 
 
+def test_a_scenario_that_is_played_twice_is_told_twice() -> None:
+    """On two actions, say: the second does not hide what the first came to."""
+    told = said(scenarios=("late-fee-answer", "late-fee-answer"), outcomes={"stop": "failed"})
+    told["scenarios"][1]["outcome"] = "passed"
+    for one in told["phases"][len(PHASES) :]:
+        one["outcome"] = "passed"
+    told["marks"] = [one for one in told["marks"] if one["mark"] != "t4"]
+    told |= {key: sorted({*told[key]}) for key in ("passedTests", "failedTests")}
+    first, second = run_of(make_statement(Kind.DRILL, told), Source.RECORD).scenarios
+    assert (first.name, first.outcome) == ("late-fee-answer", "failed")
+    assert (second.name, second.outcome) == ("late-fee-answer (2)", "passed")
+    assert (first.phases["stop"].outcome, second.phases["stop"].outcome) == ("failed", "passed")
+    assert set(first.marks) == set(second.marks) == {*MARKS} - {"t4"}
+
+
 @pytest.mark.parametrize("path", ["", "billing-replies/drill/20260901T120000.000Z-0123456789ab.dsse.json"])
 def test_names_may_stand_in_a_path(path: str) -> None:
     """A run's name is its record's, or made of its moment; whatever a run calls itself, it leads nowhere else."""
