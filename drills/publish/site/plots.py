@@ -33,6 +33,11 @@ _CROSS = "M-3.5-3.5 3.5 3.5M-3.5 3.5 3.5-3.5"
 _FAR = 3.0
 """A budget further off than so many times the longest time would press the points flat, and is left to the caption."""
 
+_UNITS = ((86400, "%d %b %Y"), (3600, "%d %b %H:%M"), (60, "%d %b %H:%M"), (1, "%H:%M:%S"))
+"""Seconds that ticks are multiples of, and how they are then told: no two of a plot say the same."""
+_BESIDE, _ALONE = 5.0, 43200.0
+"""Seconds that an axis has on each side, at the least; and around a single moment."""
+
 _KEPT = {"class", "d", "transform", "x", "y", "cx", "cy", "r", "width", "height"}
 
 
@@ -56,7 +61,7 @@ class Plot:
 def plot(name: str, title: str, points: Sequence[Point], found: Figures) -> Plot:
     """Draw one measure. `name` is unique on the page; `points` in any order, at least one."""
     budget = next((point.timing.budget for point in points if point.timing.budget is not None), None)
-    top = max([found.longest or 0.0, *(point.timing.seconds or 0.0 for point in points)]) or 1.0
+    top = max([found.longest or 0.0, *(point.timing.seconds or 0.0 for point in points)]) or budget or 1.0
     shows = budget is not None and budget <= top * _FAR
     height = max(top, budget or 0.0) if shows else top
     chart = _chart(points, height * 1.08)
@@ -68,13 +73,14 @@ def plot(name: str, title: str, points: Sequence[Point], found: Figures) -> Plot
 
 def _chart(points: Sequence[Point], top: float) -> pygal.XY:
     begin, end = _ends(points)
+    unit, form = next((unit, form) for unit, form in _UNITS if (end - begin) * 0.35 >= 3 * unit)
     chart = _library().XY(
         width=WIDTH, height=HEIGHT, stroke=False, show_legend=False, js=[], css=[], margin=6, dots_size=3,
         range=(0, top), xrange=(begin, end), max_scale=5, min_scale=3, no_prefix=True, pretty_print=False,
-        x_value_formatter=lambda value: f"{datetime.fromtimestamp(value, UTC):%d %b %Y}",
+        x_value_formatter=lambda value: f"{datetime.fromtimestamp(value, UTC):{form}}",
         value_formatter=_axis, truncate_label=-1,
     )  # fmt: skip
-    chart.x_labels = [begin + (end - begin) * share for share in (0.1, 0.5, 0.9)]
+    chart.x_labels = [round((begin + (end - begin) * share) / unit) * unit for share in (0.15, 0.5, 0.85)]
     # One series for all points: the library pads each to the length of the longest.
     chart.add("", [_place(point, top) for point in points], formatter=_silent)
     return chart
@@ -97,7 +103,7 @@ def _level(points: Sequence[Point], value: float | None) -> list[tuple[float, fl
 def _ends(points: Sequence[Point]) -> tuple[float, float]:
     times = [point.at.timestamp() for point in points]
     begin, end = min(times), max(times)
-    beside = max((end - begin) * 0.03, 43200.0)
+    beside = max((end - begin) * 0.03, _BESIDE) if begin < end else _ALONE
     return begin - beside, end + beside
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from xml.etree import ElementTree
 
@@ -100,6 +101,39 @@ def test_nothing_in_it_is_refused_by_a_strict_page(count: int) -> None:
     assert "://" not in made.svg
     assert "<script" not in made.svg
     assert made.svg == draw(points(*[1.0 + day % 7 for day in range(count)]), title='<script>"&')[0].svg
+
+
+@pytest.mark.parametrize("apart", [
+    timedelta(seconds=0), timedelta(seconds=2), timedelta(minutes=3), timedelta(hours=5), timedelta(days=1),
+    timedelta(days=8), timedelta(days=900),
+])  # fmt: skip
+def test_ticks_tell_times_apart(apart: timedelta) -> None:
+    """Over seconds or years: three ticks, no two alike, each so fine as it is told."""
+    found = [*points(1.0), replace(points(1.0)[0], at=NOW - apart)]
+    _, svg = draw(found)
+    [axis] = [one for one in svg.iter("g") if one.get("class") == "axis x"]
+    ticks = [one.text for one in axis.iter("text")]
+    assert len(ticks) == len(set(ticks)) == 3, ticks
+
+
+def test_ticks_stand_where_their_time_is() -> None:
+    """Of runs over twelve days the ticks are midnights, and so told as dates."""
+    at = NOW.replace(hour=0)
+    days = [replace(points(1.0)[0], at=at - timedelta(days=day)) for day in range(13)]
+    _, svg = draw(days)
+    [axis] = [one for one in svg.iter("g") if one.get("class") == "axis x"]
+    drawn = {round(float(one.get("x", 0)), 1): one.text for one in axis.iter("text")}
+    dots = {round(float(one.get("cx", 0)), 1): point for one, point in zip(svg.iter("circle"), days, strict=True)}
+    assert len(drawn) == 3
+    for x, told in drawn.items():
+        assert f"{dots[min(dots, key=lambda dot: abs(dot - x))].at:%d %b %Y}" == told
+        assert min(abs(dot - x) for dot in dots) < 0.2
+
+
+def test_a_plot_without_times_is_drawn_on_its_budget() -> None:
+    """There is nothing else to draw it on, and no scale is made up."""
+    made, _ = draw(points(None, standing=Standing.FAILED, budget=60.0))
+    assert (made.budget, made.shows_budget) == (60.0, True)
 
 
 def test_a_plot_is_small() -> None:
