@@ -9,6 +9,29 @@ const axe = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const [browserPath, folder, ...pages] = process.argv.slice(2);
 const WIDTHS = [1200, 360];
 const SCHEMES = ["light", "dark"];
+const EVERY_WIDTH = [320, 360, 480, 640, 768, 769, 800, 900, 992, 993, 1024, 1200, 1600];
+
+// What of a page lies outside of it, or of what holds it: a reader would have to scroll for it, or never sees it.
+function cut() {
+  const aside = (one) => one.closest("thead") && getComputedStyle(one.closest("thead")).position === "absolute";
+  const shown = [...document.querySelectorAll("main *, header *, footer *")].filter(
+    (one) => !aside(one) && !one.closest("[aria-hidden=true], desc, title"),
+  );
+  const outside = ({ left, right }) => left < -0.5 || right > document.documentElement.clientWidth + 0.5;
+  const scrolls = (one) => one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflowX !== "visible";
+  return shown
+    .filter((one) => outside(one.getBoundingClientRect()) || scrolls(one))
+    .map((one) => `${one.tagName}: ${one.textContent.trim().slice(0, 60)}`);
+}
+
+async function cuts(page) {
+  const found = [];
+  for (const width of EVERY_WIDTH) {
+    await page.setViewport({ width, height: 900 });
+    found.push(...(await page.evaluate(cut)).map((what) => `${width}: ${what}`));
+  }
+  return found;
+}
 
 async function judged(page, url) {
   const errors = [];
@@ -43,6 +66,7 @@ async function main() {
           const file = `${name.replaceAll("/", "_")}-${width}-${scheme}.png`;
           await page.screenshot({ path: path.join(process.env.SCREENSHOTS, file), fullPage: true });
         }
+        results.at(-1).cut = width === WIDTHS[0] && scheme === SCHEMES[0] ? await cuts(page) : [];
         await page.close();
       }
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,6 +12,7 @@ from drills.publish import text
 from drills.publish.figures import Figures, figures
 from drills.publish.interface import Edition
 from drills.publish.runs import PASSED, Run, Scenario
+from drills.publish.silence import silence
 from drills.publish.site import plots
 from drills.publish.site.timeline import MEANINGS, timeline
 from drills.publish.sources import History
@@ -49,6 +50,16 @@ class Row:
     sandbox_only: bool
     runs: int
 
+    @property
+    def aged(self) -> bool:
+        """Whether its evidence is missing or past its limit; what is not declared needs none."""
+        return self.limit is not None and (self.age is None or self.age > self.limit)
+
+    @property
+    def calm(self) -> bool:
+        """Whether nobody needs to look at it."""
+        return self.last is not None and self.last.outcome == PASSED and not self.aged
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Target:
@@ -75,8 +86,8 @@ def row(history: History) -> Row:
 
 
 def overview(site: Edition, rows: Sequence[Row]) -> Iterator[tuple[str, str]]:
-    """The pages of the overview, by name: what did not pass first, then by name."""
-    ordered = sorted(rows, key=lambda one: (one.last is not None and one.last.outcome == PASSED, one.workflow))
+    """The pages of the overview, by name: what did not pass or has no evidence first, then by name."""
+    ordered = sorted(rows, key=lambda one: (one.calm, one.workflow))
     parts = [ordered[start : start + ROWS] for start in range(0, len(ordered), ROWS)] or [[]]
     for number, part in enumerate(parts, 1):
         yield page_name(number), _render(
@@ -100,7 +111,11 @@ def workflow(site: Edition, history: History) -> str:
 def run(site: Edition, history: History, one: Run) -> str:
     """One run's page."""
     within = history.declared.within if history.declared else None
-    scenarios = [(scenario, timeline(scenario), _timings(scenario, within)) for scenario in one.scenarios]
+    heard = [silence(scenario, one.said["silence"]["window"]) for scenario in one.scenarios]
+    scenarios = [
+        (scenario, silent, timeline(scenario, silent), _timings(scenario, within))
+        for scenario, silent in zip(one.scenarios, heard, strict=True)
+    ]
     return _render(
         "run.html", site=site, root="../../", run=one, scenarios=scenarios, meanings=MEANINGS, bound=list(_bound(one))
     )
@@ -130,6 +145,7 @@ def _counts(rows: Sequence[Row]) -> Iterator[tuple[str, int]]:
     yield "Last drill passed", last.count(PASSED)
     yield "Last drill did not pass", sum(outcome not in ("", PASSED) for outcome in last)
     yield "Never drilled", last.count("")
+    yield "Without evidence in date", sum(one.aged for one in rows)
 
 
 def _target(history: History, name: str, number: int, share: int, own: dict[str, str]) -> Target:
@@ -184,10 +200,16 @@ def _environment() -> Environment:
         lstrip_blocks=True, finalize=_shown,
     )  # fmt: skip
     made.filters |= {
-        "seconds": text.seconds, "limit": text.limit, "resolution": text.resolution, "share": text.share,
-        "minute": text.minute, "number": text.number, "outcome": text.outcome, "page": page_name,
+        "seconds": _unbroken(text.seconds), "limit": _unbroken(text.limit), "resolution": _unbroken(text.resolution),
+        "share": _unbroken(text.share), "minute": text.minute, "number": text.number,
+        "outcome": text.outcome, "page": page_name,
     }  # fmt: skip
     return made
+
+
+def _unbroken(told: Callable[[Any], str]) -> Callable[[Any], str]:
+    """A number stays on one line with its unit, however narrow its cell is."""
+    return lambda value: told(value).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _shown(value: object) -> object:

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from drills.publish import text
 from drills.publish.runs import PHASES, Mark, Phase, Scenario
+from drills.publish.silence import Silence
 
 ENDS = {
     "detect": "t1", "acknowledge": "t2", "stop": "t4", "mitigate": "t6", "drain": "t7", "notify": "t8", "restore": "t9",
@@ -32,15 +34,19 @@ HEAD, ROW, LEVEL = 26, 40, 16
 """Pixels: of the axis, of a phase, of a line of mark names."""
 
 _LEFT, _WIDTH = 1.0, 98.0
+_RIGHT = 60.0
+"""Percent from which on a bar's name ends at the right edge: else a phone would cut it."""
 _SHORTEST = 0.001
 """Seconds of the shortest axis: marks are told to the millisecond."""
 _APART = 7.0
 """Percent between two names on one line, enough on a phone."""
+SILENCE = "silence"
+"""The row below the phase `drain`, whose proof it is."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bar:
-    """One phase. Without a width it has no place on the axis, and `words` say why."""
+    """One phase, or the silence. Without a width it has no place on the axis, and `words` say why."""
 
     phase: str
     outcome: str
@@ -50,6 +56,15 @@ class Bar:
     width: float = 0.0
     doubt: float = 0.0
     """How much of its end lies within the resolution."""
+    at: float | None = None
+    """Where its name begins; None: at the bar."""
+
+    @property
+    def name(self) -> tuple[float, str]:
+        """Where its name stands, and which of the name's ends."""
+        if self.at is None and self.x > _RIGHT:
+            return _LEFT + _WIDTH, "end"
+        return max(_LEFT, self.x) if self.at is None else self.at, "start"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,8 +88,11 @@ class Tick:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Timeline:
-    """All of it, and how many pixels it is high."""
+    """All of it, and how many pixels it is high; `told` is the same in words."""
 
+    zero: float
+    """Where its axis begins, in seconds since the run's start."""
+    told: str
     bars: tuple[Bar, ...]
     lines: tuple[Line, ...]
     ticks: tuple[Tick, ...]
@@ -82,16 +100,27 @@ class Timeline:
     height: int
 
 
-def timeline(scenario: Scenario) -> Timeline:
+def timeline(scenario: Scenario, silence: Silence) -> Timeline:
     """The drawing of a scenario, from its first mark on: what came before in the same run is no part of it."""
     zero = min((_earliest(mark) for mark in scenario.marks.values()), default=0.0)
     marks = {name: _since(mark, zero) for name, mark in scenario.marks.items()}
-    end = max([_SHORTEST, *(mark.first_good for mark in marks.values())])
-    bars = tuple(_bars(scenario, marks, _WIDTH / end))
+    end = max([_SHORTEST, *(mark.first_good for mark in marks.values()), (silence.end or zero) - zero])
+    bars = tuple(_bars(scenario, marks, silence, zero, _WIDTH / end))
     bottom = HEAD + ROW * len(bars)
     lines = tuple(_lines(marks, _WIDTH / end, bottom))
     height = max((line.y for line in lines), default=bottom) + 6
-    return Timeline(bars=bars, lines=lines, ticks=_ticks(end), bottom=bottom, height=height)
+    return Timeline(
+        zero=zero, told=_told(scenario, silence, zero), bars=bars, lines=lines, ticks=_ticks(end), bottom=bottom,
+        height=height,
+    )  # fmt: skip
+
+
+def _told(scenario: Scenario, silence: Silence, zero: float) -> str:
+    ended = ", ".join(f"{name} {text.outcome(phase.outcome)}" for name, phase in scenario.phases.items())
+    return (
+        f"Phases as bars and marks as lines, in seconds since the first mark. {ended.capitalize()}. "
+        f"Silence {silence.told(zero)}. The tables below say the same in numbers."
+    )
 
 
 def _earliest(mark: Mark) -> float:
@@ -103,10 +132,25 @@ def _since(mark: Mark, zero: float) -> Mark:
     return Mark(last_bad=last_bad, first_good=mark.first_good - zero)
 
 
-def _bars(scenario: Scenario, marks: Mapping[str, Mark], scale: float) -> Iterator[Bar]:
-    told = [scenario.phases[name] for name in PHASES if name in scenario.phases]
-    for row, phase in enumerate(told):
-        yield _bar(phase, marks, scale, HEAD + ROW * row)
+def _bars(scenario: Scenario, marks: Mapping[str, Mark], silence: Silence, zero: float, scale: float) -> Iterator[Bar]:
+    y = HEAD
+    for phase in (scenario.phases[name] for name in PHASES if name in scenario.phases):
+        yield _bar(phase, marks, scale, y)
+        y += ROW
+        if phase.phase == "drain":
+            yield _silence(silence, zero, scale, y)
+            y += ROW
+
+
+def _silence(silence: Silence, zero: float, scale: float, y: int) -> Bar:
+    outcome = "kept" if silence.kept else "not_run" if silence.begin is None else "failed"
+    begin, end = (zero if place is None else place for place in (silence.begin, silence.end))
+    # A band only where both of its ends are known.
+    width = max(0.0, end - begin) * scale
+    return Bar(
+        phase=SILENCE, outcome=outcome, words=silence.short(zero), y=y, width=width, at=_LEFT,
+        x=_LEFT + (begin - zero) * scale if width else 0,
+    )  # fmt: skip
 
 
 def _bar(phase: Phase, marks: Mapping[str, Mark], scale: float, y: int) -> Bar:

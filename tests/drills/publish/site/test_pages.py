@@ -260,9 +260,34 @@ def test_a_run_tells_what_it_proved() -> None:
               undo={"done": False, "steady": False}, path="billing-replies/drill/x.dsse.json")  # fmt: skip
     text = " ".join(read(pages.run(EDITION, history(one), one)).text)
     assert "was not seen to act before the stop, so its silence proves nothing, and acted after it" in text
+    assert "Silence was watched from 6.50 s to 26.5 s" in text
     assert "Not every action was undone; the steady state was not proved again" in text
     for value in (one.said["version"], one.said["rollback_digest"], one.said["commit"], "d" * 64, one.path, "job 1234"):
         assert value in text
+
+
+def test_nothing_needs_to_be_scrolled_sideways() -> None:
+    """Each table is one of three columns, or becomes labelled cards: each of its cells then has its column's name."""
+    for name in ("life", "failed", "several targets"):
+        for _, source in everything(HISTORIES[name]()):
+            page = read(source)
+            assert not [tag for tag in page.tags if "tabindex" in tag.attributes]
+            cards = [tag for tag in page.named("table") if (tag.attributes.get("class") or "").startswith("cards")]
+            assert all(tag.attributes["role"] == "table" for tag in cards)
+            cells = [tag for tag in page.named("td") if tag.attributes.get("role") == "cell"]
+            assert all(tag.attributes.get("data-label") or tag.attributes["class"] == "n none" for tag in cells)
+            assert source.count("<table>") * 3 == source.count('<th scope="col"')
+
+
+def test_old_evidence_comes_before_good_one() -> None:
+    """A drill that passed so long ago that it is no evidence any more needs somebody, too, and is counted."""
+    rows = [
+        pages.row(history(run(target="staging"), workflow="a")),
+        pages.row(history(run(at=NOW - timedelta(days=31), target="staging"), workflow="b")),
+    ]
+    [(_, source)] = pages.overview(EDITION, rows)
+    assert [link for link in read(source).values("href") if "/" in link] == ["workflows/b.html", "workflows/a.html"]
+    assert "Without evidence in date 1" in " ".join(read(source).text)
 
 
 def test_only_the_newest_runs_have_pages() -> None:

@@ -9,10 +9,23 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from support.drill_runs import MARKS, run
 
+from drills.publish import silence
 from drills.publish.runs import PHASES, Mark, Scenario
-from drills.publish.site.timeline import ENDS, MEANINGS, Timeline, timeline
+from drills.publish.silence import Silence
+from drills.publish.site import timeline as timelines
+from drills.publish.site.timeline import ENDS, MEANINGS, SILENCE, Bar, Timeline
 
 PLACES = st.dictionaries(st.sampled_from(sorted(MARKS)), st.floats(0, 604800), min_size=1)
+
+
+def timeline(scenario: Scenario, window: float = 0.0) -> Timeline:
+    """Its drawing, with what it says of silence."""
+    return timelines.timeline(scenario, silence.silence(scenario, window))
+
+
+def phases(found: Timeline) -> list[Bar]:
+    """The bars without that of silence."""
+    return [bar for bar in found.bars if bar.phase != SILENCE]
 
 
 def drawn(places: dict[str, float]) -> Timeline:
@@ -25,9 +38,9 @@ def test_bars_are_as_long_as_their_phases() -> None:
     """Each ends at its mark and is as wide as it took, one a row, in the order of the phases."""
     [scenario] = run().scenarios
     found = timeline(scenario)
-    assert [bar.phase for bar in found.bars] == list(PHASES)
+    assert [bar.phase for bar in phases(found)] == list(PHASES)
     scale = 98 / (MARKS["t9"] - MARKS["t0"])
-    for bar in found.bars:
+    for bar in phases(found):
         assert bar.width == pytest.approx((scenario.phases[bar.phase].seconds or 0) * scale)
         assert bar.x + bar.width == pytest.approx(1 + (MARKS[ENDS[bar.phase]] - MARKS["t0"]) * scale)
     assert all(later.y - bar.y == 40 for bar, later in pairwise(found.bars))
@@ -49,7 +62,7 @@ def drawn_from(zero: float) -> Timeline:
 def test_doubt_is_drawn_with_its_resolution() -> None:
     """The end of a polled phase is as wide in doubt as its mark; one that was not polled is not."""
     [scenario] = run().scenarios
-    doubt = {bar.phase: bar.doubt for bar in timeline(scenario).bars}
+    doubt = {bar.phase: bar.doubt for bar in phases(timeline(scenario))}
     assert doubt["stop"] == pytest.approx(0.05 * 98 / (MARKS["t9"] - MARKS["t0"]))
     assert doubt["notify"] == 0
 
@@ -57,8 +70,44 @@ def test_doubt_is_drawn_with_its_resolution() -> None:
 def test_what_did_not_run_is_said() -> None:
     """A phase without a place has words instead of a bar."""
     [scenario] = run(outcomes={"drain": "failed", "notify": "not_run"}, marks={"t7": None, "t8": None}).scenarios
-    words = {bar.phase: (bar.words, bar.width) for bar in timeline(scenario).bars if not bar.width}
+    words = {bar.phase: (bar.words, bar.width) for bar in phases(timeline(scenario)) if not bar.width}
     assert words == {"drain": ("failed", 0), "notify": ("not_run", 0)}
+
+
+def test_the_window_of_silence_is_drawn_and_told() -> None:
+    """From the old version's last act for as long as it was watched, to scale, named in words; told in the text too."""
+    [scenario] = run().scenarios
+    found = timeline(scenario, 3.0)
+    [bar] = [one for one in found.bars if one.phase == SILENCE]
+    scale = 98 / (MARKS["t9"] - MARKS["t0"])
+    assert (bar.x, bar.width) == pytest.approx((1 + (MARKS["t7"] - MARKS["t0"]) * scale, 3.0 * scale))
+    assert bar.words == "6.50 s\N{EN DASH}9.50 s: nothing acted"
+    assert bar.name == (1.0, "start")
+    assert "Silence was watched from 6.50 s to 9.50 s: nothing of the old version acted." in found.told
+    assert found.bars.index(bar) == list(PHASES).index("drain") + 1
+
+
+def test_silence_that_outlasts_every_mark_has_room() -> None:
+    """The axis ends with it."""
+    [scenario] = run().scenarios
+    [bar] = [one for one in timeline(scenario, 60.0).bars if one.phase == SILENCE]
+    assert bar.x + bar.width == pytest.approx(99)
+
+
+@pytest.mark.parametrize(("seen", "outcome"), [
+    (Silence(), "not_run"), (Silence(begin=2.2, seen=(", and was broken", "broken")), "failed"),
+])  # fmt: skip
+def test_silence_that_did_not_hold_is_no_band(seen: Silence, outcome: str) -> None:
+    """Only words: nothing may look as if it had been silent."""
+    [scenario] = run().scenarios
+    [bar] = [one for one in timelines.timeline(scenario, seen).bars if one.phase == SILENCE]
+    assert (bar.width, bar.x, bar.outcome) == (0, 0, outcome)
+
+
+def test_names_stay_on_the_drawing() -> None:
+    """That of a bar far to the right ends at the edge instead of beginning at the bar."""
+    assert Bar(phase="stop", outcome="passed", words="", y=0, x=59.0, width=2.0).name == (59.0, "start")
+    assert Bar(phase="stop", outcome="passed", words="", y=0, x=61.0, width=2.0).name == (99.0, "end")
 
 
 def test_every_mark_has_a_meaning() -> None:
