@@ -5,7 +5,7 @@ Labels hold names of workflows, targets and phases, and nothing that grows with 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry
@@ -21,20 +21,26 @@ from drills.publish.sources import History
 
 _DAY = 86400.0
 _WORKFLOW = ("workflow",)
+_TARGET = ("workflow", "target")
 _PHASE = ("workflow", "target", "phase")
 _GAUGES = {
-    "countersign_drill_last_run_timestamp_seconds": ("When the last drill ended.", _WORKFLOW),
-    "countersign_drill_last_passed_timestamp_seconds": ("When the last passed drill ended.", ("workflow", "target")),
-    "countersign_drill_evidence_timestamp_seconds": ("When the newest drill that counts ended.", _WORKFLOW),
-    "countersign_drill_evidence_limit_seconds": ("For how long a passed drill stays good.", _WORKFLOW),
-    "countersign_drill_duration_seconds": ("How long the last drill took.", ("workflow", "target")),
-    "countersign_drill_phase_duration_seconds": ("How long the phase took, in the slowest scenario.", _PHASE),
-    "countersign_drill_phase_budget_seconds": ("How long that phase may take.", _PHASE),
-    "countersign_drill_runs": ("Drills that are known, by how they ended.", ("workflow", "outcome")),
-    "countersign_drill_self_test_mutants": ("Drills that must fail, in the last self-test.", ()),
-    "countersign_drill_self_test_caught": ("Those of them that ended as they must.", ()),
+    "countersign_drill_last_run_timestamp_seconds": ("When the workflow's last drill ended.", _WORKFLOW),
+    "countersign_drill_last_passed_timestamp_seconds": ("When the last passed drill on the target ended.", _TARGET),
+    "countersign_drill_evidence_timestamp_seconds": (
+        "When the workflow's evidence was made: its newest passed drill of what the tier asks for, and where.", _TARGET,
+    ),
+    "countersign_drill_evidence_limit_seconds": ("Up to which age evidence is in date at that tier.", _WORKFLOW),
+    "countersign_drill_duration_seconds": ("How long the workflow's last drill took.", _TARGET),
+    "countersign_drill_phase_duration_seconds": ("How long the phase took there, in its slowest scenario.", _PHASE),
+    "countersign_drill_phase_budget_seconds": ("The budget of that phase.", _PHASE),
+    "countersign_drill_runs": ("Drills that are known, by outcome.", ("workflow", "outcome")),
+    "countersign_drill_self_test_mutants": ("Ways to break the sandbox that drills had to catch in the self-test.", ()),
+    "countersign_drill_self_test_caught": ("Those of them that were caught.", ()),
     "countersign_drill_self_test_timestamp_seconds": ("When the last self-test ended.", ()),
 }  # fmt: skip
+_OUTCOME = "countersign_drill_outcome"
+"""A state set: its format asks that the label which tells the states is called like the metric itself."""
+_SECONDS = "seconds"
 
 
 class Metrics(Collector):
@@ -42,8 +48,8 @@ class Metrics(Collector):
 
     def __init__(self, path: Path, edition: Edition) -> None:
         self._path = path
-        self._gauges = {name: GaugeMetricFamily(name, words, labels=list(of)) for name, (words, of) in _GAUGES.items()}
-        self._outcome = StateSetMetricFamily("countersign_drill_outcome", "How the last drill ended.", labels=_WORKFLOW)
+        self._gauges = {name: _gauge(name, words, of) for name, (words, of) in _GAUGES.items()}
+        self._outcome = StateSetMetricFamily(_OUTCOME, "The outcome of the workflow's last drill.", labels=_WORKFLOW)
         if tested := edition.self_test:
             self._set("self_test_mutants", len(tested.broken))
             self._set("self_test_caught", tested.caught)
@@ -55,7 +61,7 @@ class Metrics(Collector):
         if history.declared:
             self._set("evidence_limit_seconds", history.declared.limit_days * _DAY, name)
         if history.evidence:
-            self._set("evidence_timestamp_seconds", history.evidence.at.timestamp(), name)
+            self._set("evidence_timestamp_seconds", history.evidence.at.timestamp(), name, history.evidence.target)
         for target, run in sorted(_last_passed(history).items()):
             self._set("last_passed_timestamp_seconds", run.at.timestamp(), name, target)
         if history.last:
@@ -88,6 +94,11 @@ class Metrics(Collector):
 
     def _set(self, name: str, value: float, *labels: str) -> None:
         self._gauges[f"countersign_drill_{name}"].add_metric(list(labels), value)
+
+
+def _gauge(name: str, words: str, labels: Sequence[str]) -> GaugeMetricFamily:
+    unit = _SECONDS if name.endswith(f"_{_SECONDS}") else ""
+    return GaugeMetricFamily(name, words, labels=list(labels), unit=unit)
 
 
 def _last_passed(history: History) -> dict[str, Run]:

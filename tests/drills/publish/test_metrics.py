@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -24,6 +25,7 @@ from drills.publish.sources import History
 
 Labels = tuple[tuple[str, str], ...]
 EDITION = Edition(now=NOW, records=None)
+TESTED = SelfTest(said=copy.deepcopy(SELF_TEST), mutants=())
 
 
 def written(*histories: History, edition: Edition = EDITION) -> str:
@@ -60,6 +62,16 @@ def test_the_last_drill_is_told() -> None:
     assert durations[("phase", "drain"), ("target", "staging"), *mine] == pytest.approx(5.4)
 
 
+def test_evidence_tells_where_it_was_made() -> None:
+    """So that one in the sandbox is known as such; what was never drilled has none, which a query can tell."""
+    found = read(written(history(run(at=NOW - timedelta(days=3)), run(outcomes={"drain": "late"}))))
+    mine = (("target", "sandbox"), ("workflow", "billing-replies"))
+    evidence = {mine: (NOW - timedelta(days=3)).timestamp()}
+    assert found["countersign_drill_evidence_timestamp_seconds"] == evidence
+    found = read(written(history()))
+    assert list(found) == ["countersign_drill_evidence_limit_seconds"]
+
+
 def test_the_outcome_is_a_state() -> None:
     """Just one of the outcomes is 1."""
     states = read(written(history(run(outcomes={"drain": "late"}))))["countersign_drill_outcome"]
@@ -86,8 +98,7 @@ def test_a_phase_that_did_not_run_has_no_duration() -> None:
 
 def test_the_self_test_is_told() -> None:
     """How many mutants there are, and how many were caught; without a self-test nothing is said of it."""
-    tested = SelfTest(said=copy.deepcopy(SELF_TEST), mutants=())
-    found = read(written(edition=Edition(now=NOW, records=None, self_test=tested)))
+    found = read(written(edition=Edition(now=NOW, records=None, self_test=TESTED)))
     assert found["countersign_drill_self_test_mutants"] == {(): 0}
     assert "countersign_drill_self_test_timestamp_seconds" in found
     assert written(history(declared=None)) == written() == "# EOF\n"
@@ -108,3 +119,18 @@ def test_names_have_units_and_are_on_the_page() -> None:
     counts = {"runs", "outcome", "self_test_mutants", "self_test_caught"}
     rest = [name for name in names if name.removeprefix("countersign_drill_") not in counts]
     assert [name for name in rest if not name.endswith("_seconds")] == []
+    text = written(history(run()))
+    told = {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")}
+    units = {line.split()[2] for line in text.splitlines() if line.startswith("# UNIT") and line.endswith(" seconds")}
+    assert units == {name for name in told if name.endswith("_seconds")}
+
+
+def test_the_page_names_the_labels_of_each() -> None:
+    """As they are written: a query that is copied from docs/publishing.md finds them."""
+    page = (ROOT / "docs/publishing.md").read_text(encoding="utf-8")
+    listed = dict(re.findall(r"^\| `(countersign_drill_\w+)` \| ([a-z_, ]*?) *\|", page, re.MULTILINE))
+    labels = {name: ", ".join(of) for name, (_, of) in metrics._GAUGES.items()}
+    assert listed == {**labels, "countersign_drill_outcome": "workflow, countersign_drill_outcome"}
+    found = read(written(history(run()), edition=Edition(now=NOW, records=None, self_test=TESTED)))
+    for name, samples in found.items():
+        assert {key for one in samples for key, _ in one} == set(filter(None, listed[name].split(", "))), name
