@@ -1,10 +1,9 @@
-"""`countersign drill`: the way back is rehearsed, and what was left undone is brought home."""
+"""`countersign drill run` and `recover`: the way back is rehearsed, and what was left undone is brought home."""
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,14 +19,15 @@ from catalog.git import Repository
 from catalog.records import local
 from catalog.records.statement import Kind, make_statement
 from checks.reports.safe import one_line
+from countersign.commands.drill_show import harmless
+from countersign.terminal import filled
 from drills import drill as drills
-from drills import journal as journals
 from drills import rehearsed, undo
 from drills.announce import announce
-from drills.drill import RESULT, Run
+from drills.drill import Run
 from drills.outcomes import Outcome, worst
 from drills.plan import Plan, plan
-from drills.progress import line, shown
+from drills.progress import shown
 from drills.recovery import Left, left, recover
 from drills.rehearsed import Rehearsed
 from drills.sandbox import sandbox
@@ -78,7 +78,8 @@ def run(start: Path, names: Sequence[str], options: Options, *, everything: bool
             drills.check(planned)
             if not dry:
                 return _drill(repository, planned, found, options)
-            click.echo("\n".join(_foretold(planned, options)))
+            for words in _foretold(planned, options):
+                click.echo(filled(words, 6))
             return Outcome.PASSED
 
         return max(lacking, int(worst(_each(chosen, one)) is not Outcome.PASSED))
@@ -99,32 +100,6 @@ def recover_all(start: Path, runs: Path) -> int:
     if not outcomes:
         click.echo("No run was left undone.")
     return int(Outcome.UNDO_FAILED in outcomes)
-
-
-def show(runs: Path, name: str | None) -> int:
-    """Print a run's phases, or list all runs. Exit code 1 unless it passed."""
-    folders = sorted(path.parent for path in runs.glob(f"*/{journals.NAME}"))
-    if name is None:
-        for folder in folders:
-            click.echo(_listed(folder))
-        return 0
-    chosen = next((one for one in folders if one.name == name), None)
-    if chosen is None:
-        raise UsageError(
-            f"There is no run {one_line(name)} in {runs}.",
-            why=f"There are {len(folders)}.",
-            solution="List them: countersign drill show",
-        )
-    entries = journals.read(chosen)
-    begun = _harmless(entries[0]) if entries else {}
-    if begun:
-        click.echo(f"{begun['workflow']}  {begun['version']}  on {begun['target']}  from {begun['started'][:19]} UTC")
-    for entry in entries:
-        if words := line(_harmless(entry)):
-            click.echo(words)
-    said = _result(chosen)
-    click.echo(f"{chosen.name}: {said['outcome'] if said else 'it has not ended: countersign drill recover'}")
-    return int(not said or said["outcome"] != Outcome.PASSED)
 
 
 def _due(start: Path, target: str) -> tuple[list[str], int]:
@@ -187,11 +162,12 @@ def _drilled(found: Rehearsed) -> list[str]:
 def _drill(repository: Repository, one: Plan, found: Rehearsed, options: Options) -> Outcome:
     """One drill, told as it goes, and kept."""
     begun = Run.begin(options.runs)
-    click.secho(f"{one.workflow.name}  {one.workflow.version}  on {options.target}  ({begun.id})", bold=True)
+    click.secho(f"{one.workflow.name} on {options.target}  ({begun.id})", bold=True)
+    click.echo(f"  {one.workflow.version}")
     try:
         drills.announce(begun, one, found, options.target, VERSION)
         with shown(click.echo, live=sys.stdout.isatty()) as listener:
-            begun.journal.listeners.append(lambda entry: listener(_harmless(entry)))
+            begun.journal.listeners.append(lambda entry: listener(harmless(entry)))
             with _opened(found, one.workflow.name, options.target, begun.journal.folder) as target:
                 said = drills.drill(begun, one, found, target, VERSION)
     except KeyboardInterrupt:
@@ -254,7 +230,8 @@ def _reopened(found: Rehearsed, name: str, folder: Path) -> Iterator[Target | No
 
 def _foretold(one: Plan, options: Options) -> Iterator[str]:
     """What a drill would do, without doing any of it."""
-    yield f"{one.workflow.name}  {one.workflow.version}  would be rehearsed on {options.target}:"
+    yield f"{one.workflow.name} would be rehearsed on {options.target}:"
+    yield f"  {one.workflow.version}"
     for played in one.played:
         asked = ", ".join(f"{key} {value}" for key, value in played.parameters.items())
         yield f"  {played.scenario}  {asked}"
@@ -268,23 +245,3 @@ def _home(said: dict[str, Json]) -> str:
     if said["outcome"] == Outcome.UNDO_FAILED:
         return "not everything could be undone; mend it, and run this again"
     return f"home again; the run counts as {said['outcome']}"
-
-
-def _harmless(entry: Mapping[str, Json]) -> dict[str, Json]:
-    """An entry as it may be shown: what a target answered is in it."""
-    return {key: one_line(value) if isinstance(value, str) else value for key, value in entry.items()}
-
-
-def _result(folder: Path) -> dict[str, Json] | None:
-    try:
-        found: dict[str, Json] = json.loads((folder / RESULT).read_bytes())
-    except FileNotFoundError:
-        return None
-    return found
-
-
-def _listed(folder: Path) -> str:
-    said = _result(folder)
-    if said is None:
-        return f"{folder.name}  not ended"
-    return f"{folder.name}  {said['workflow']}  {said['target']}  {said['outcome']}  {said['seconds']:.1f} s"

@@ -11,6 +11,7 @@ import click
 
 from checks import gate
 from checks.gate import Request
+from countersign.terminal import filled
 
 SANDBOX_ONLY = "rollback.sandbox-only"
 RULES = ("rollback.untested", "rollback.failed", "rollback.stale", "rollback.due", SANDBOX_ONLY)
@@ -53,7 +54,7 @@ def tell(start: Path, form: str) -> int:
         click.echo(json.dumps([{"workflow": one.workflow, "why": one.why} for one in found], indent=2))
     else:
         for one in found:
-            click.echo(f"{one.workflow}  {one.why}")
+            click.echo(filled(f"{one.workflow}  {one.why}", 4))
         if not found:
             click.echo("No rehearsal is due.")
     return _WAITS if found else 0

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from shutil import get_terminal_size
 from typing import cast
 
 import click
@@ -20,6 +19,7 @@ from checks.finding import Report, Verdict
 from checks.gate import Request, judge
 from checks.reports import parse_options, prepare, render, render_error, save
 from checks.sources.file import ApprovalsFile, NoApprovals
+from countersign.terminal import columns
 
 _BROKEN_OFF = JudgeError("The run broke off: nothing was judged.", solution="See what it printed, and run it again.")
 
@@ -93,6 +93,5 @@ def _refuse_contradictions(options: Options) -> None:
 
 def printed(report: Report, form: str) -> str:
     """The report as this terminal, or pipe, should get it."""
-    terminal = sys.stdout.isatty()
-    colour = terminal and "NO_COLOR" not in os.environ
-    return render(form, report, colour=colour, width=min(get_terminal_size().columns, 120) if terminal else 0)
+    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    return render(form, report, colour=colour, width=columns())

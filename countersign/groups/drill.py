@@ -137,15 +137,15 @@ def drill_publish(
 @click.argument("run", required=False)
 @_RUNS
 def drill_show(run: str | None, runs: Path) -> int:
-    """Print how RUN went, phase by phase; without RUN, list the runs. Exit code 1 for one that did not pass.
+    """Print how RUN went, and what remains of it; without RUN, list the runs. Exit code 1 for one that did not pass.
 
     \b
     Example:
         countersign drill show 20260301-093000-a1b2c3
     """
-    from countersign.commands import drill as command
+    from countersign.commands.drill_show import show as command
 
-    return command.show(runs, run)
+    return command(runs, run)
 
 
 @click.command()

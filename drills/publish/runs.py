@@ -24,6 +24,20 @@ OUTCOMES = (PASSED, "failed", "late", "inconclusive", "aborted", "undo_failed", 
 
 PHASES = ("detect", "acknowledge", "stop", "mitigate", "drain", "notify", "restore")
 
+MEANINGS = {
+    "t0": "the trigger became true",
+    "t1": "somebody, or the system, noticed",
+    "t2": "on-call accepted",
+    "t3": "the stop command was issued",
+    "t4": "the last enforcement point began to refuse",
+    "t5": "the first good answer came from the fallback",
+    "t6": "the fallback served everything",
+    "t7": "the old version had its last side effect",
+    "t8": "the team was told, and delivery confirmed",
+    "t9": "all was undone, and the steady state proved again",
+}
+"""What each mark says has happened."""
+
 
 class Source(StrEnum):
     """What vouches for a run."""

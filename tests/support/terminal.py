@@ -44,11 +44,11 @@ def converse(desk: Desk, answers: list[tuple[str, str]]) -> tuple[int, str]:
     return running.wait(timeout=20), shown
 
 
-def watch(desk: Desk, *words: str) -> tuple[int, str]:
-    """Run a command at a terminal of 100 columns, and only look; exit code, and all that was shown, codes included."""
+def watch(desk: Desk, *words: str, columns: int = 100) -> tuple[int, str]:
+    """Run a command at a terminal so wide, and only look; exit code, and all that was shown, codes included."""
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "countersign", *words]
-    size = {"PYTHONPATH": str(ROOT), "COLUMNS": "100", "LINES": "40", "TERM": "xterm"}
+    size = {"PYTHONPATH": str(ROOT), "COLUMNS": str(columns), "LINES": "40", "TERM": "xterm"}
     running = subprocess.Popen(
         command, cwd=desk.folder, stdin=theirs, stdout=theirs, stderr=theirs, env={**os.environ, **size},
         start_new_session=True,

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from drills.publish import text
 from drills.publish.figures import Figures, figures
 from drills.publish.interface import Edition
-from drills.publish.runs import PASSED, Run, Scenario
+from drills.publish.runs import MEANINGS, PASSED, Run, Scenario
 from drills.publish.silence import silence
 from drills.publish.site import plots
-from drills.publish.site.timeline import MEANINGS, timeline
+from drills.publish.site.timeline import timeline
 from drills.publish.sources import History
 from drills.publish.timings import MEASURES, Measure, Timing, scenario_timing, timing
 

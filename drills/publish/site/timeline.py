@@ -17,19 +17,6 @@ ENDS = {
 }  # fmt: skip
 """The mark at which a phase ends; it is drawn as long as it took."""
 
-MEANINGS = {
-    "t0": "the trigger became true",
-    "t1": "somebody, or the system, noticed",
-    "t2": "on-call accepted",
-    "t3": "the stop command was issued",
-    "t4": "the last enforcement point began to refuse",
-    "t5": "the first good answer came from the fallback",
-    "t6": "the fallback served everything",
-    "t7": "the old version had its last side effect",
-    "t8": "the team was told, and delivery confirmed",
-    "t9": "all was undone, and the steady state proved again",
-}
-
 HEAD, ROW, LEVEL = 26, 40, 16
 """Pixels: of the axis, of a phase, of a line of mark names."""
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from support.drill_runs import MARKS, run
 
 from drills.publish import silence
-from drills.publish.runs import PHASES, Mark, Scenario
+from drills.publish.runs import MEANINGS, PHASES, Mark, Scenario
 from drills.publish.silence import Silence
 from drills.publish.site import timeline as timelines
-from drills.publish.site.timeline import ENDS, MEANINGS, SILENCE, Bar, Timeline
+from drills.publish.site.timeline import ENDS, SILENCE, Bar, Timeline
 
 PLACES = st.dictionaries(st.sampled_from(sorted(MARKS)), st.floats(0, 604800), min_size=1)
 
