@@ -13,6 +13,7 @@ import click
 from countersign.errors import exit_code_of
 from countersign.groups import bundle, drill, gitlab, live
 from countersign.groups.common import HERE, completed
+from countersign.terminal import colour
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -246,7 +247,8 @@ for command in (
 def run(words: Sequence[str]) -> int:
     """Run what was typed; every failure becomes one clear message and the exit code that belongs to it."""
     judging = tuple(words[:1]) in {("gate",), ("gitlab",)}
-    return exit_code_of(lambda: cli(list(words), prog_name="countersign", standalone_mode=False), judging=judging)
+    said = {"prog_name": "countersign", "standalone_mode": False, "color": colour()}
+    return exit_code_of(lambda: cli(list(words), **said), judging=judging)
 
 
 def main() -> None:

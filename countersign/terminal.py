@@ -1,7 +1,8 @@
-"""How wide lines may be where they are read."""
+"""How wide lines may be where they are read, and whether they may have colours."""
 
 from __future__ import annotations
 
+import os
 import sys
 import textwrap
 from shutil import get_terminal_size
@@ -20,3 +21,8 @@ def filled(words: str, hang: int) -> str:
     return textwrap.fill(
         words, width, subsequent_indent=" " * hang, break_long_words=False, break_on_hyphens=False
     )  # fmt: skip
+
+
+def colour() -> bool | None:
+    """What click is told of colours: none where NO_COLOR asks for none, else by whether there is a terminal."""
+    return False if "NO_COLOR" in os.environ else None

@@ -39,7 +39,7 @@ def doctor(start: Path) -> int:
     items = list(_items(start))
     for item in items:
         mark, colour = _MARKS[item.state]
-        click.echo(f"{click.style(mark, fg=colour)}  {item.what:<10}  {item.found}", color=sys.stdout.isatty() or None)
+        click.echo(f"{click.style(mark, fg=colour)}  {item.what:<10}  {item.found}")
         if item.solution:
             click.echo(f"                {item.solution}")
     broken = sum(item.state == "broken" for item in items)

@@ -1,4 +1,4 @@
-"""Lines fit where they are read."""
+"""Lines fit where they are read, and colours are left out where somebody asks for none."""
 
 from __future__ import annotations
 
@@ -44,3 +44,11 @@ def test_nothing_is_wrapped_in_a_pipe() -> None:
     """There, a line is what a program reads."""
     assert terminal.columns() == 0
     assert terminal.filled(LONG, 6) == LONG
+
+
+def test_no_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+    """NO_COLOR means none, whatever it says; without it, a terminal has them."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert terminal.colour() is None
+    monkeypatch.setenv("NO_COLOR", "")
+    assert terminal.colour() is False

@@ -24,6 +24,7 @@ Json = Any
 
 RUNS = Path("reports/drills")
 ESCAPE = "\x1b"
+COLOURED = re.compile(r"\x1b\[(?:\d+;)*(?:3[0-7]|9[0-7])(?:;\d+)*m")
 
 
 @pytest.fixture
@@ -81,6 +82,15 @@ def test_a_drill_at_a_terminal(desk: Desk) -> None:
     assert ESCAPE in shown
     assert re.search(rf"{NAME}: passed in ", plain)
     assert "passed on sandbox" not in desk.countersign("log", NAME).output
+
+
+def test_no_colour_is_no_colour(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where NO_COLOR is set, nothing of a drill is coloured, up to its last line."""
+    monkeypatch.setenv("NO_COLOR", "1")
+    exit_code, shown = watch(desk, "drill", "run", NAME, "--no-record")
+    assert exit_code == 0, shown
+    assert re.search(rf"{NAME}: passed in ", shown)
+    assert COLOURED.search(shown) is None, shown
 
 
 # Those that do not.
