@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from catalog import snapshot
+from catalog import layout, snapshot
 from catalog.engines.provision import VERSION
 from catalog.errors import CountersignError, Interrupted, SourceError, UsageError
 from catalog.git import Repository
@@ -72,6 +72,8 @@ def run(start: Path, names: Sequence[str], options: Options, *, everything: bool
         if not chosen:
             click.echo("No drill is due." if due else "No workflow names a drill.")
             return lacking if due else 1
+        if options.head is None:
+            _tell_uncommitted(repository, (name for name in chosen if name in found.workflows))
 
         def one(name: str) -> Outcome:
             planned = plan(found.workflow(name))
@@ -114,6 +116,16 @@ def _due(start: Path, target: str) -> tuple[list[str], int]:
     for one in elsewhere:
         click.secho(f"{one.workflow}: not here: {one.why}", fg="red" if one.runs else "yellow", err=True)
     return [one.workflow for one in found if one not in elsewhere], int(any(one.runs for one in elsewhere))
+
+
+def _tell_uncommitted(repository: Repository, names: Iterable[str]) -> None:
+    """Say of each workflow which of its files are edited and not committed: nobody rehearses the edits."""
+    status = ("--literal-pathspecs", "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--")
+    for name in names:
+        listed = repository.run(*status, f"{layout.WORKFLOWS}/{name}").decode("utf-8", "replace")
+        if edited := [one_line(entry[3:]) for entry in listed.split("\0") if entry]:
+            words = f"{name}: rehearsed as committed, without the edits of {', '.join(edited)}"
+            click.secho(words, fg="yellow", err=True)
 
 
 # Parts.

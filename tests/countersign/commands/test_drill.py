@@ -160,6 +160,19 @@ def test_what_cannot_be_rehearsed_keeps_nothing_else_from_it(desk: Desk) -> None
     assert said.output.count("error: ") == 1
 
 
+def test_edits_that_are_not_committed_are_told(desk: Desk) -> None:
+    """On standard error, in one line a workflow that names its files; a workflow that is as committed has none."""
+    desk.write(DRILL, yaml_text.dump({**rehearsals.document("late-fee-answer"), "silence": "3s"}))
+    desk.write(f"workflows/{NAME}/notes.md", "Not yet.\n")
+    said = desk.countersign("drill", "run", NAME, "ticket-triage", "--dry-run")
+    assert said.exit_code == 0, said.output
+    told = [line for line in said.output.splitlines() if "committed" in line]
+    assert told == [f"{NAME}: rehearsed as committed, without the edits of {DRILL}, workflows/{NAME}/notes.md"]
+    assert "watches 1 s of silence" in said.output
+    named = desk.countersign("drill", "run", NAME, "--head", "HEAD", "--dry-run")
+    assert "without the edits" not in named.output
+
+
 def test_nothing_is_due(desk: Desk) -> None:
     """Then nothing is run, and that is as it should be."""
     for name in (NAME, "refund-decisions", "ticket-triage"):
