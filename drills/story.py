@@ -8,7 +8,7 @@ from typing import Any
 from drills import undo
 from drills.outcomes import Outcome
 from drills.progress import line
-from drills.publish.runs import MEANINGS, SANDBOX, Mark, Phase, Scenario
+from drills.publish.runs import MEANINGS, PHASES, SANDBOX, Mark, Phase, Scenario
 from drills.publish.silence import silence
 
 Json = Any
@@ -49,10 +49,8 @@ def _scenario(name: str, entries: Entries) -> Iterator[tuple[str, int]]:
     yield f"{name}: {outcome}", 2
     if not entries:
         return
-    for entry in _of(entries, "phase_ended"):
+    for entry in _phases(entries):
         yield line(entry), 15
-    for phase in _under_way(entries):
-        yield f"  {phase:<12} was under way when the run was killed", 15
     yield "  in seconds since the run began:", 2
     for t, words in sorted(_happened(entries), key=lambda one: one[0]):
         yield f"{t:10.3f}  {words}", 12
@@ -66,9 +64,12 @@ def _of(entries: Entries, event: str) -> list[Mapping[str, Json]]:
     return [entry for entry in entries if entry["event"] == event]
 
 
-def _under_way(entries: Entries) -> list[str]:
-    ended = {entry["phase"] for entry in _of(entries, "phase_ended")}
-    return [entry["phase"] for entry in _of(entries, "phase_begins") if entry["phase"] not in ended]
+def _phases(entries: Entries) -> list[Mapping[str, Json]]:
+    """How each phase ended, in the order of phases; one that was under way when the run was killed ended with it."""
+    begun, ended = ({one["phase"]: one for one in _of(entries, f"phase_{event}")} for event in ("begins", "ended"))
+    lost = {"event": "phase_ended", "outcome": Outcome.ABORTED, "seconds": None, "why": "the run was killed"}
+    found = {**{name: {**one, **lost} for name, one in begun.items()}, **ended}
+    return [found[phase] for phase in PHASES if phase in found]
 
 
 def _happened(entries: Entries) -> Iterator[tuple[float, str]]:
@@ -104,9 +105,10 @@ def _marks(entries: Entries) -> dict[str, Mark]:
 
 def _silence(name: str, entries: Entries) -> str:
     phases = {
-        one["phase"]: Phase(phase=one["phase"], outcome=one["outcome"], seconds=one["seconds"],
-                            resolution=one["resolution"], budget=0.0, why=one["why"])
-        for one in _of(entries, "phase_ended")
+        one["phase"]: Phase(
+            phase=one["phase"], outcome=one["outcome"], seconds=None, resolution=None, budget=0.0, why=one["why"]
+        )
+        for one in _phases(entries)
     }  # fmt: skip
     # The last act is told when the watch for another one is over.
     window = next((one["t"] - one["first_good"] for one in _of(entries, "mark") if one["mark"] == "t7"), 0.0)

@@ -11,7 +11,7 @@ _KEPT = (": nothing of the old version acted", "nothing acted")
 _ENDS = {
     "failed": (", and was broken", "broken"),
     "inconclusive": (", and could not be proved", "not proved"),
-    "aborted": (", until somebody ended the run", "ended"),
+    "aborted": (", until the run was ended", "ended"),
 }
 _UNKNOWN = (", and what was seen is not told", "not told")
 

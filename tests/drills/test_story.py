@@ -85,12 +85,27 @@ def test_a_run_that_was_killed() -> None:
     lines = told(journals.killed(target="staging"), None)
     assert lines[0] == "billing-replies on staging: it has not ended"
     assert line(lines, "late-fee-answer") == "late-fee-answer: it did not end"
-    assert line(lines, "mitigate") == "  mitigate     was under way when the run was killed"
+    assert line(lines, "mitigate") == "  mitigate     aborted  the run was killed"
     assert "was not watched" in line(lines, "silence")
     remains = lines[-1]
     assert (
         remains.index("remove-canary (") < remains.index("resume-action (") < remains.index("clear-practice of 1 scen")
     )
+
+
+def test_phases_are_told_in_their_order() -> None:
+    """A phase that was left out is written into the journal last, and told in its place."""
+    left_out = next(one for one in journals.failed() if one.get("phase") == "notify")
+    entries = [*(one for one in journals.failed() if one is not left_out and one.get("phase") != "notify"), left_out]
+    lines = told(entries, "undo_failed")
+    assert lines.index(line(lines, "notify")) == lines.index(line(lines, "restore")) - 1
+
+
+def test_silence_of_a_run_that_was_killed_in_it() -> None:
+    """It was watched, from the last refusal on."""
+    entries = [*journals.killed(), {"event": "phase_begins", "t": 2.0, "phase": "drain", "budget": 60.0}]
+    silent = line(told(entries, None), "silence")
+    assert silent.startswith("  silence  was watched from 1.60 s on, until the run was ended: the run was killed; ")
 
 
 @pytest.mark.parametrize(("failures", "words", "remains"), [

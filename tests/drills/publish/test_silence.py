@@ -37,7 +37,7 @@ def test_a_window_of_unknown_length() -> None:
 @pytest.mark.parametrize(("outcome", "told", "short"), [
     ("failed", "was watched from 2.20 s on, and was broken", "2.20 s on: broken"),
     ("inconclusive", "was watched from 2.20 s on, and could not be proved", "2.20 s on: not proved"),
-    ("aborted", "was watched from 2.20 s on, until somebody ended the run", "2.20 s on: ended"),
+    ("aborted", "was watched from 2.20 s on, until the run was ended", "2.20 s on: ended"),
 ])  # fmt: skip
 def test_silence_that_did_not_hold(outcome: str, told: str, short: str) -> None:
     """From the last refusal on; how it ended, and why."""
