@@ -127,9 +127,7 @@ def _run(record: Verified, source: Source) -> Run:
 
 
 def _keyring(repository: Repository, tree: str) -> Keyring:
-    paths = {path: f"{tree}:{path}" for path in team.FILES}
-    contents = dict(zip(paths, (content for _, content in repository.read_many(paths.values())), strict=True))
-    read = team.read(contents)
+    read = team.read_team(repository, tree)
     for problem in (problem for problem in read.problems if problem.file == layout.PEOPLE):
         raise RecordError(
             f"{problem.file}:{problem.line}: {problem.message}",
