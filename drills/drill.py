@@ -74,6 +74,7 @@ def drill(run: Run, plan: Plan, rehearsed: Rehearsed, target: Target, opa: str) 
     results: list[Result] = []
     interrupted: BaseException | None = None
     seq = target.published.seq
+    run.journal.secrets = target.secrets
     for number, played in enumerate(plan.played, 1):
         rehearsal = Rehearsal(
             target=target,

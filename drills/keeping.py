@@ -5,12 +5,15 @@ The keeper is the same as production has; what it lifts is not what a reviewed m
 
 from __future__ import annotations
 
+import os
+import stat
+import tempfile
 import threading
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from catalog.errors import SourceError
+from catalog.errors import SourceError, UsageError
 from catalog.points import Points
 from controls.keeper.journal import Journal
 from controls.keeper.keep import Keeper, Round
@@ -19,6 +22,23 @@ from controls.live.presence import named
 
 BY = "drill"
 """Whom a lease is from that a run gives."""
+
+
+def workplace(run: str) -> Path:
+    """Where a run has what lets somebody in anywhere: tokens, orders, the services' own files.
+
+    Never in the run's folder, which jobs keep as artifacts and in caches (T18).
+    """
+    return Path(tempfile.gettempdir(), f"countersign-drill-{run}")
+
+
+def private(place: Path) -> Path:
+    """The same folder, there and this user's alone. Raises `UsageError` when it is another's."""
+    place.mkdir(mode=0o700, exist_ok=True)
+    about = place.lstat()
+    if not stat.S_ISDIR(about.st_mode) or about.st_uid != os.geteuid():
+        raise UsageError(f"{place} is not ours.", solution="Let whoever made it remove it, or set TMPDIR.")
+    return place
 
 
 class Keeping:

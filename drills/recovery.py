@@ -143,6 +143,8 @@ def recover(found: Left, plan: Plan, opened: AbstractContextManager[Target | Non
     try:
         results = found.results(plan)
         with opened as target:
+            if target:
+                journal.secrets = target.secrets
             failures = _bring_home(target, found, plan, watch, journal, results) if target else []
         for result in results:
             restored = result.phases[Phase.RESTORE]

@@ -25,6 +25,7 @@ from drills import drill as drills
 from drills import rehearsed, undo
 from drills.announce import announce
 from drills.drill import Run
+from drills.keeping import workplace
 from drills.outcomes import Outcome, worst
 from drills.plan import Plan, plan
 from drills.progress import shown
@@ -212,7 +213,7 @@ def _announce(one: Plan, said: dict[str, Json]) -> bool:
 @contextmanager
 def _opened(found: Rehearsed, workflow: str, name: str, folder: Path) -> Iterator[Target]:
     if name == sandbox.NAME:
-        with sandbox.sandbox(folder / "sandbox", found, workflow) as (_, target):
+        with sandbox.sandbox(workplace(folder.name), found, workflow) as (_, target):
             yield target
     else:
         with declared.target(found, name, Path.cwd(), folder) as target:
@@ -232,7 +233,7 @@ def _recovered(repository: Repository, one: Left) -> dict[str, Json]:
 def _reopened(found: Rehearsed, name: str, folder: Path) -> Iterator[Target | None]:
     """The target of a run that was left; None for the sandbox, which went with it."""
     if name == sandbox.NAME:
-        sandbox.sweep(folder / "sandbox")
+        sandbox.sweep(workplace(folder.name))
         yield None
         return
     declared.check(found, name, name)

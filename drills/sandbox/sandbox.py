@@ -121,7 +121,7 @@ def sandbox(
 
     Whatever ends this process, the sandbox's processes end with it.
     """
-    folder.mkdir(parents=True)
+    folder.mkdir(mode=0o700, parents=True)
     made = Sandbox(folder, workflow, {name: secrets.token_hex(24) for name in (*_ROLES, *_SERVICES)}, broken)
     try:
         with ExitStack() as stack:
@@ -267,6 +267,7 @@ def _target(
             Bundles(ports["bundles"]), rehearsed.modules, document, key, int(document["seq"])
         ),
         office=Office(ports["office"], limits), model=model, team=Team(ports["receiver"]), real=False,
+        secrets=frozenset(made.tokens.values()),
     )  # fmt: skip
 
 

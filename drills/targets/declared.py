@@ -6,6 +6,7 @@ They are read from where a change is to be merged, never from the change itself.
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -18,7 +19,7 @@ from catalog.layout import TARGETS
 from catalog.records.keys import SigningKey
 from controls.bundle.key import BundleKey
 from controls.live.tokens import Signer
-from drills.keeping import BY, Keeping
+from drills.keeping import BY, Keeping, private, workplace
 from drills.rehearsed import Rehearsed
 from drills.targets.ports import CommandPort, HttpPort, Limits, Port
 from drills.targets.services import Bundles, Model, Office, Team
@@ -57,9 +58,10 @@ def _serves_customers(about: Mapping[str, Json]) -> bool:
 def target(rehearsed: Rehearsed, name: str, root: Path, folder: Path) -> Iterator[Target]:
     """A declared target, its points kept open meanwhile. Raises `UsageError` for what is missing, `SourceError`.
 
-    `folder`: the run's, where the keeper's journal goes; the target is this run's alone until it is home.
+    `folder`: the run's, by whose name the target is this run's alone until it is home.
     """
-    made = _made(rehearsed.targets[name], rehearsed, name, root, folder)
+    place = private(workplace(folder.name))
+    made = _made(rehearsed.targets[name], rehearsed, name, root, place)
     made.office.take(folder.name)
     try:
         try:
@@ -75,9 +77,10 @@ def target(rehearsed: Rehearsed, name: str, root: Path, folder: Path) -> Iterato
         yield made
     finally:
         made.keeping.close()
+        shutil.rmtree(place, ignore_errors=True)
 
 
-def _made(about: Mapping[str, Json], rehearsed: Rehearsed, name: str, root: Path, folder: Path) -> Target:
+def _made(about: Mapping[str, Json], rehearsed: Rehearsed, name: str, root: Path, place: Path) -> Target:
     asked = about.get("limits") or {}
     limits = Limits(asked.get("jobs", _JOBS), asked.get("calls_per_second", _CALLS_PER_SECOND))
     plain = {name: value for name, value in os.environ.items() if name not in _secrets(about)}
@@ -94,9 +97,10 @@ def _made(about: Mapping[str, Json], rehearsed: Rehearsed, name: str, root: Path
         application_token=_secret(about["application"]["token"]), keeper_token=keeper,
         watcher_token=_secret(about["watcher"]), on_call=_signer(about["on_call"]),
         releaser=_releaser(about["releases"]),
-        keeping=Keeping(rehearsed.points, group, root, keeper, folder / "keeper.jsonl"),
+        keeping=Keeping(rehearsed.points, group, root, keeper, place / "keeper.jsonl"),
         published=Published(Bundles(services["bundles"]), rehearsed.modules, rehearsed.document, key),
         office=Office(services["queue"], limits), model=Model(services["model"]), team=Team(services["messages"]),
+        secrets=frozenset(_secret(variable) for variable in _tokens(about)),
     )  # fmt: skip
 
 
@@ -113,6 +117,12 @@ def _must_be_free(made: Target) -> None:
             why="It would put the drill's stop back, since no reviewed merge resumes that.",
             solution="Drill on points of a group of their own, which only drills keep.",
         )
+
+
+def _tokens(about: Mapping[str, Json]) -> list[str]:
+    """The variables that hold what lets somebody in."""
+    services = [said["token"] for said in about["services"].values() if "token" in said]
+    return [about["keeper"], about["watcher"], about["application"]["token"], *services]
 
 
 def _until_fetched(made: Target) -> None:

@@ -90,6 +90,8 @@ class Target:
     office: Office
     model: Model
     team: Team
+    secrets: frozenset[str] = field(repr=False)
+    """What lets in there: no journal holds it."""
     real: bool = True
     """Whether it is the team's own, not the sandbox."""
 

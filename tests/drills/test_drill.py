@@ -12,6 +12,7 @@ import pytest
 from support.staging import RUNS, Staging, staging
 
 from drills import journal as journals
+from drills.keeping import workplace
 
 Json = Any
 
@@ -56,16 +57,32 @@ def test_to_the_end(at_home: Staging) -> None:
     assert at_home.drill("recover").stdout == "No run was left undone.\n"
 
 
+def leaks(there: Staging) -> list[str]:
+    """Files that jobs keep of runs in which something stands that lets somebody in anywhere."""
+    files = [path for path in (there.clone.folder / RUNS).rglob("*") if path.is_file()]
+    assert files
+    keys = [Path(value).read_text().splitlines()[1] for value in there.environment.values() if value.endswith(".pem")]
+    secrets = [value for value in there.environment.values() if not value.endswith(".pem")] + keys
+    assert min(len(secret) for secret in secrets) > 20
+    return [f.name for f in files if any(one in f.read_text() for one in (*secrets, *there.box.tokens.values(), "eyJ"))]
+
+
 @pytest.mark.parametrize("line", range(1, LINES))
 def test_killed_at_any_line_it_is_brought_home(at_home: Staging, line: int) -> None:
-    """By another process, from the journal alone: points, jobs, model and bundle are as before; it was aborted."""
+    """By another process, from the journal alone: points, jobs, model and bundle are as before; it was aborted.
+
+    T18: what a job keeps of it lets nobody in, neither then nor after that; and nothing is left beside it.
+    """
     killed = at_home.run(after=line)
     assert killed.returncode == -9
     assert len(journals.read(run_of(at_home))) == line
+    assert leaks(at_home) == []
     recovered = at_home.drill("recover")
     assert (recovered.returncode, recovered.stderr) == (0, ""), recovered.stdout
     assert result(at_home)["outcome"] == "aborted"
     assert at_home.left() == at_home.home()
+    assert leaks(at_home) == []
+    assert not workplace(run_of(at_home).name).exists()
 
 
 @pytest.mark.parametrize("signal", ["SIGINT", "SIGTERM"])

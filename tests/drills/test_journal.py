@@ -6,14 +6,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 from support.company import ROOT
 
-from catalog.errors import UsageError
+from catalog.errors import SourceError, UsageError
 from drills import journal as journals
 from drills.journal import NAME, Journal, read
 
@@ -95,3 +95,62 @@ def test_a_document_is_kept_beside_it(tmp_path: Path) -> None:
 def test_its_name_is_where_recovery_looks() -> None:
     """A killed run is found by it."""
     assert journals.NAME == "journal.jsonl"
+
+
+def test_no_line_holds_a_secret(tmp_path: Path) -> None:
+    """T18: whoever answered with it, and wherever in the answer; who listens is told no more than what is kept."""
+    secret = 'a"b\\c-0123456789'
+    told: list[Mapping[str, object]] = []
+    with opened(tmp_path) as journal:
+        journal.secrets = {secret, "t"}
+        journal.listeners.append(told.append)
+        journal.write("answer", why=f"no {secret}!", given={secret: [secret, 1, None, {"x": (secret,)}]})
+    wanted = {"why": "no [hidden]!", "given": {"[hidden]": ["[hidden]", 1, None, {"x": ["[hidden]"]}]}}
+    assert read(tmp_path / "run") == told == [{"t": 0, "event": "answer", **wanted}]
+    assert secret not in (tmp_path / "run" / NAME).read_text()
+
+
+@pytest.mark.parametrize("answer", [float("nan"), float("inf")])
+def test_what_no_line_can_hold_is_not_written(tmp_path: Path, answer: float) -> None:
+    """A service may answer with anything; a journal that cannot be read again would keep its run from coming home."""
+    with opened(tmp_path) as journal:
+        with pytest.raises(SourceError, match="cannot be written down"):
+            journal.write("answer", given=answer)
+        journal.write("ends")
+    assert [one["event"] for one in read(tmp_path / "run")] == ["ends"]
+
+
+def test_half_a_line_is_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a full disk, on the way home: what could not be written is left out, and spoils no line after it."""
+    real = os.write
+    with opened(tmp_path) as journal:
+        journal.write("begins")
+        journal.lenient = True
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "write", lambda descriptor, line: real(descriptor, line[:7]))
+            journal.write("undone")
+        journal.write("ends")
+    assert [one["event"] for one in read(tmp_path / "run")] == ["begins", "ends"]
+
+
+DAMAGED = (
+    b"[]",
+    b"{}",
+    b'{"t": 1}',
+    b'{"t": "x", "event": "y"}',
+    b'{"t": 1, "t": 2, "event": "y"}',
+    b"\xff",
+    b"[" * 99999,
+)
+
+
+@pytest.mark.parametrize("line", DAMAGED)
+def test_a_damaged_line_is_named(tmp_path: Path, line: bytes) -> None:
+    """T07: what no runner writes is no line; nobody goes by the others then."""
+    with opened(tmp_path) as journal:
+        journal.write("begins")
+    with (tmp_path / "run" / NAME).open("ab") as file:
+        file.write(line + b"\n")
+    with pytest.raises(SourceError) as error:
+        read(tmp_path / "run")
+    assert (error.value.message, error.value.why) == ("The journal of run is damaged.", "Line 2 is none of a run.")

@@ -36,7 +36,7 @@ BEGUN = {
     "revision": "r1", "seq": 7, "opa": "1.22.2", "started": "2026-09-01T12:00:00+00:00",
 }  # fmt: skip
 COUNTED = SimpleNamespace(count=lambda: 0)
-TARGET = cast(Target, SimpleNamespace(let_go=lambda: None, office=COUNTED, model=COUNTED))
+TARGET = cast(Target, SimpleNamespace(let_go=lambda: None, secrets=frozenset(), office=COUNTED, model=COUNTED))
 
 
 def planned(*stories: str) -> Plan:
@@ -164,7 +164,9 @@ def test_a_target_that_is_not_steady_is_not_home(tmp_path: Path, monkeypatch: py
 
     monkeypatch.setattr(Phases, "home", home)
     let_go: list[bool] = []
-    target = cast(Target, SimpleNamespace(let_go=lambda: let_go.append(True), office=COUNTED, model=COUNTED))
+    target = cast(
+        Target, SimpleNamespace(let_go=lambda: let_go.append(True), secrets=frozenset(), office=COUNTED, model=COUNTED)
+    )
     killed(tmp_path, scenario("wrong-model"), registered("restore-model", x=1))
     for why in ("not steady: no job acted", "not steady: it ran on another model"):
         assert recovered(tmp_path, target)["outcome"] == "undo_failed"

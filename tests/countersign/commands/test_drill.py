@@ -18,6 +18,7 @@ from support.company import ROOT, Said
 from support.desk import DRILL, FALLBACK, NAME, PROMPT, Desk
 from support.terminal import watch
 
+from drills.keeping import workplace
 from drills.outcomes import Phase
 
 Json = Any
@@ -113,15 +114,36 @@ def test_a_drill_that_fails(desk: Desk) -> None:
     assert "silence  was not watched: the run did not come so far" in shown.output
 
 
-def test_ctrl_c_undoes_and_leaves(desk: Desk) -> None:
-    """Exit code 130; the run is kept as aborted, and nothing is left for anybody to recover."""
-    order = {"words": ["drill", "run", NAME], "after": 12, "signal": "SIGINT"}
+def interrupted(desk: Desk, signal: str) -> Json:
+    """How a drill ends that is told to in the middle of the stop."""
+    order = {"words": ["drill", "run", NAME], "after": 12, "signal": signal}
     done = subprocess.run(
         [sys.executable, "-m", "support.interrupted"], cwd=desk.folder, input=json.dumps(order) + "\n",
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])}, capture_output=True,
         text=True, check=True,
     )  # fmt: skip
-    ended = json.loads(done.stdout)
+    return json.loads(done.stdout)
+
+
+def test_a_killed_run_leaves_no_secret_where_jobs_keep_it(desk: Desk) -> None:
+    """T18: its folder holds its journal alone; the tokens are elsewhere, for this user only, until it is recovered."""
+    assert interrupted(desk, "SIGKILL")["code"] == -9
+    [folder] = (desk.folder / RUNS).iterdir()
+    place = workplace(folder.name)
+    assert [path.name for path in folder.iterdir()] == ["journal.jsonl"]
+    assert place.stat().st_mode & 0o077 == 0
+    tokens = json.loads((place / "tokens.json").read_bytes())
+    assert len(tokens) == 4
+    kept = [path.read_text() for path in (desk.folder / "reports").rglob("*") if path.is_file()]
+    assert [name for name, token in tokens.items() if any(token in text for text in kept)] == []
+    assert desk.countersign("drill", "recover").exit_code == 0
+    assert not place.exists()
+    assert sorted(path.name for path in folder.iterdir()) == ["journal.jsonl", "result.json"]
+
+
+def test_ctrl_c_undoes_and_leaves(desk: Desk) -> None:
+    """Exit code 130; the run is kept as aborted, and nothing is left for anybody to recover."""
+    ended = interrupted(desk, "SIGINT")
     assert ended["code"] == 130, ended
     assert f"{NAME}: the drill was ended, and what it had done was taken back." in ended["complained"]
     [result] = results(desk)
