@@ -156,7 +156,7 @@ def _drilled(
     run.journal.listeners.append(lambda entry: reasons.append(entry["why"]) if entry.get("why") else None)
     run.journal.listeners += listeners
     announce(run, planned, found, sandbox.NAME, VERSION)
-    said = drill(run, planned, found, target, VERSION)
+    said = drill(run, planned, target)
     run.journal.close()
     if said["outcome"] != "passed":
         raise RuntimeError(f"{planned.workflow.name} ended {said['outcome']}: {said['failedTests']}, {reasons}")

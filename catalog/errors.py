@@ -8,6 +8,7 @@ CountersignError
 │   ├── PolicyError            the rules cannot be loaded, or answered nothing
 │   ├── EngineError            a Rego engine is missing, broke, timed out, or disagrees
 │   ├── RecordError            the records cannot be read or written
+│   │   └── NoEvidence         a drill's run can never be put on record
 │   └── SourceError            a source of facts (approvals, clock) cannot be read
 └── Interrupted       exit 130 the person pressed Ctrl-C
 
@@ -59,6 +60,10 @@ class EngineError(JudgeError):
 
 class RecordError(JudgeError):
     """The records cannot be read or written."""
+
+
+class NoEvidence(RecordError):
+    """What a job left of a drill is no evidence of anything, and will never be: it is told once."""
 
 
 class SourceError(JudgeError):

@@ -6,15 +6,15 @@ import os
 import secrets
 import socket
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
+from drills import journal as journals
+from drills import told
 from drills.journal import Journal
 from drills.marks import Stopwatch
 from drills.outcomes import Outcome, worst
 from drills.plan import Plan
-from drills.record import Ran, predicate
 from drills.rehearsal import Rehearsal
 from drills.rehearsed import Rehearsed
 from drills.result import Result
@@ -62,14 +62,14 @@ def announce(run: Run, plan: Plan, rehearsed: Rehearsed, target: str, opa: str) 
     """The first line of a journal, before anything is touched: what another process must know to bring it home."""
     document = rehearsed.document
     run.journal.write(
-        "run_begins", run=run.id, workflow=plan.workflow.name, version=plan.workflow.version, target=target,
-        commit=rehearsed.commit, judged_by=rehearsed.judged_by, started=run.watch.started.isoformat(),
+        "run_begins", run=run.id, workflow=plan.workflow.name, version=plan.workflow.version, drill=plan.digest,
+        target=target, commit=rehearsed.commit, judged_by=rehearsed.judged_by, started=run.watch.started.isoformat(),
         runner=runner(), process=os.getpid(), scenarios=[one.scenario for one in plan.played],
         candidate=bool(document["candidate"]), revision=str(document["revision"]), seq=int(document["seq"]), opa=opa,
     )  # fmt: skip
 
 
-def drill(run: Run, plan: Plan, rehearsed: Rehearsed, target: Target, opa: str) -> dict[str, Json]:
+def drill(run: Run, plan: Plan, target: Target) -> dict[str, Json]:
     """Play all scenarios; what a record says of it. Raises `KeyboardInterrupt` once everything is undone and kept."""
     results: list[Result] = []
     interrupted: BaseException | None = None
@@ -92,19 +92,13 @@ def drill(run: Run, plan: Plan, rehearsed: Rehearsed, target: Target, opa: str) 
             runner_.run()
         except KeyboardInterrupt as error:
             interrupted = error
-    seconds = run.watch.now()
-    said = predicate(
-        Ran(
-            run=run.id, runner=runner(), plan=plan, commit=rehearsed.commit, target=target.name,
-            candidate=bool(target.published.document["candidate"]), revision=str(target.published.document["revision"]),
-            seq=seq, opa=opa, started=run.watch.started, seconds=seconds,
-            at=run.watch.started + timedelta(seconds=seconds), results=results,
-        )
-    )  # fmt: skip
+    end: dict[str, Json] = {"event": told.ENDED, "seconds": run.watch.now(), "seq": seq}
+    # What was not written down did not happen: whoever signs it has nothing but the journal.
+    said = told.tell(journals.read(run.journal.folder), plan, end)
     if all(one.undone for one in results if one.outcome is not Outcome.NOT_RUN):
         target.let_go()
     run.journal.keep(RESULT, said)
-    run.journal.write("run_ended", outcome=said["outcome"])
+    run.journal.write(**end, outcome=said["outcome"])
     if interrupted:
         raise interrupted
     return said

@@ -39,6 +39,13 @@ class Result:
         """The worst of its phases: the one that failed, not those that were left out because of it."""
         return worst(phase.outcome for phase in self.phases.values())
 
+    def proof(self) -> dict[str, bool | float | str]:
+        """What its journal says at its end, beyond its phases and marks."""
+        return {
+            "outcome": str(self.outcome), "seen_before": self.seen_before, "seen_after": self.seen_after,
+            "window": self.window, "undone": self.undone, "steady": self.steady,
+        }  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Span:

@@ -56,21 +56,24 @@ class Runner:
                 self._phase(Phase.RESTORE, self._restore)
                 self._journal.lenient = False
                 self._tell_left_out()
-                self._journal.write("scenario_ended", scenario=self.result.scenario, outcome=self.result.outcome)
+                self._journal.write("scenario_ended", scenario=self.result.scenario, **self.result.proof())
         if shield.came:
             raise KeyboardInterrupt
         return self.result
 
     def _note_interruption(self) -> None:
         """Between two phases it is the next one that somebody ended."""
-        phases = [phase for phase in self.result.phases.values() if phase.outcome is not Outcome.PASSED]
-        if phases[0].outcome is Outcome.NOT_RUN:
-            phases[0].outcome, phases[0].why = Outcome.ABORTED, _INTERRUPTED
+        phases = self.result.phases.items()
+        phase, found = next((phase, found) for phase, found in phases if found.outcome is not Outcome.PASSED)
+        if found.outcome is Outcome.NOT_RUN and phase is not Phase.RESTORE:
+            found.outcome, found.why = Outcome.ABORTED, _INTERRUPTED
+            self._tell_begun(phase)
+            self._tell_ended(phase)
 
     def _phase(self, phase: Phase, work: Callable[[], Span]) -> bool:
         """Run one phase; whether it passed."""
         found = self.result.phases[phase]
-        self._journal.write("phase_begins", phase=phase, budget=found.budget)
+        self._tell_begun(phase)
         try:
             span = work()
         except Disproved as error:
@@ -92,19 +95,24 @@ class Runner:
         finally:
             if phase is Phase.RESTORE and found.outcome is not Outcome.PASSED and not self._is_home:
                 found.outcome = Outcome.UNDO_FAILED
-            self._journal.write(
-                "phase_ended", phase=phase, outcome=found.outcome, seconds=found.seconds,
-                resolution=found.resolution, why=found.why,
-            )  # fmt: skip
+            self._tell_ended(phase)
         return found.outcome is Outcome.PASSED
 
     def _tell_left_out(self) -> None:
         """What did not run is told as such: a phase that nobody hears of could be taken for a good one."""
         for phase, found in self.result.phases.items():
             if found.outcome is Outcome.NOT_RUN and phase is not Phase.RESTORE:
-                self._journal.write(
-                    "phase_ended", phase=phase, outcome=found.outcome, seconds=None, resolution=None, why=""
-                )
+                self._tell_ended(phase)
+
+    def _tell_begun(self, phase: Phase) -> None:
+        self._journal.write("phase_begins", phase=phase, budget=self.result.phases[phase].budget)
+
+    def _tell_ended(self, phase: Phase) -> None:
+        found = self.result.phases[phase]
+        self._journal.write(
+            "phase_ended", phase=phase, outcome=found.outcome, seconds=found.seconds, resolution=found.resolution,
+            why=found.why,
+        )  # fmt: skip
 
     def _restore(self) -> Span:
         """Every step is taken back, and the steady state is proved again."""

@@ -182,7 +182,7 @@ def _drill(repository: Repository, one: Plan, found: Rehearsed, options: Options
         with shown(click.echo, live=sys.stdout.isatty()) as listener:
             begun.journal.listeners.append(lambda entry: listener(harmless(entry)))
             with _opened(found, one.workflow.name, options.target, begun.journal.folder) as target:
-                said = drills.drill(begun, one, found, target, VERSION)
+                said = drills.drill(begun, one, target)
     except KeyboardInterrupt:
         raise Interrupted(
             f"{one.workflow.name}: the drill was ended, and what it had done was taken back.",

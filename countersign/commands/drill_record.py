@@ -3,34 +3,35 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import click
 
-from catalog import change, snapshot
-from catalog.errors import JudgeError, RecordError, SourceError, UsageError
-from catalog.files import write_atomically
+from catalog import snapshot
+from catalog.errors import ChangeError, JudgeError, NoEvidence, RecordError, SourceError, UsageError
 from catalog.git import Repository
-from catalog.records import strict_json
+from catalog.records import refs
 from catalog.records.keys import Keyring, SigningKey
-from catalog.records.statement import Statement
+from catalog.records.statement import Kind, Statement
+from catalog.records.store import Branch
 from catalog.team import read_team
-from catalog.workflow import Workflow
-from checks.gitlab.fetching import bring
-from checks.gitlab.recording import Remote, append_missing
+from checks.gitlab.fetching import bring, fetch_records
+from checks.gitlab.recording import append_missing
 from checks.reports.safe import one_line
-from drills.drill import RESULT
-from drills.evidence import statement
+from drills import kept, rehearsed, told
+from drills.evidence import is_early, statement, untimely
+from drills.kept import Kept
+from drills.outcomes import Outcome
+from drills.rehearsed import Rehearsed
 
 Json = Any
 
 TOKEN = "COUNTERSIGN_GITLAB_TOKEN"  # noqa: S105 - the name of a variable
-RECORDED, REFUSED = "recorded", "refused"
-"""The file beside a run that is on record, and beside one that can never be: it says why, and is not tried again."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,114 +45,166 @@ class Options:
     base: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Origin:
-    """Where the records are, and the token that lets in there; empty where none is needed."""
+class Became(StrEnum):
+    """What became of a run's folder, and why."""
 
+    REMOVED = "removed, being on record"
+    LEFT = "left where it is, since not everything is undone"
+    ASIDE = "set aside, since no record can come of it"
+    WAITS = "left to be tried again"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Recorder:
+    """Where runs are held against git, and the records that they come to; the token lets in there."""
+
+    repository: Repository
+    tip: str
+    target: str
     remote: str
     token: str
+    key: SigningKey
+    keyring: Keyring
+
+    def record(self, run: Kept) -> str:
+        """Put a run on record; as what it is there. Raises `NoEvidence`, or a `JudgeError` when it has to wait."""
+        if known := self._known(run):
+            return str(known.predicate["outcome"])
+        made = self._made(run)
+        append_missing(self, self.repository, [made], self.key, self.keyring, _same_run, _message(made))
+        return str(made.predicate["outcome"])
+
+    def _known(self, run: Kept) -> Statement | None:
+        """What is on record of it: only the records say so (T07). Raises `NoEvidence` when that is something else."""
+        branch = Branch.open(self.repository, refs.BRANCH)
+        for one in branch.read(run.said["workflow"], (Kind.DRILL,), self.keyring, now=datetime.now(UTC)):
+            on_record = one.statement.predicate
+            if on_record["run"] != run.said["run"]:
+                if run.said.get("marks") and on_record["marks"] == run.said["marks"]:
+                    raise _no_evidence(run, f"It is {on_record['run']}, which is on record, to the microsecond.")
+            elif _without_attested(on_record) == run.said or _came_home_since(on_record, run.said):
+                return one.statement
+            else:
+                raise _no_evidence(run, "A run of that name is on record, and is another one.")
+        return None
+
+    def _made(self, run: Kept) -> Statement:
+        now = datetime.now(UTC)
+        for why in untimely(run, now):
+            if is_early(run, now):
+                raise SourceError(f"The run {run.name} is of the future.", why=why, solution="Set the clock right.")
+            raise _no_evidence(run, why)
+        if run.said.get("target") != self.target:
+            raise SourceError(
+                f"The run {run.name} is on another target.",
+                why=f"Its target is {run.said.get('target')}, and this job signs for {self.target}.",
+                solution="Leave it to the job that does, or name its target: --target NAME",
+            )
+        try:
+            return statement(run, self._rehearsed(run), self.target, now)
+        except (ChangeError, UsageError) as error:  # what it names cannot be rehearsed
+            raise NoEvidence(error.message, why=error.why, solution=error.solution) from error
+
+    def _rehearsed(self, run: Kept) -> Rehearsed:
+        """What was rehearsed, from git alone: by a journal's word only which commits that were."""
+        begun = run.entries[0] if run.entries else {}
+        commit, judged_by = run.said["commit"], begun.get("judged_by", "")
+        if not _is_object(commit) or not _is_object(judged_by):
+            raise _no_evidence(run, "It names no commit that it is of, or was judged by.")
+        for one in (commit, judged_by):
+            self._fetch(one)
+        self._check_judge(run, judged_by)
+        tree = snapshot.between(self.repository, judged_by, commit).after
+        return rehearsed.read(self.repository, tree, commit, judged_by, [run.said["workflow"]])
+
+    def _check_judge(self, run: Kept, commit: str) -> None:
+        """A change cannot choose by which rules and people it is rehearsed: those are of what the branch once was."""
+        if commit in self.repository.run("rev-list", "--first-parent", self.tip).decode().split():
+            return
+        if self.repository.attempt("merge-base", "--is-ancestor", self.tip, commit).returncode == 0:
+            raise SourceError(
+                f"{commit[:12]}, which judged the run {run.name}, is newer than the branch here.",
+                solution="Fetch it: git fetch origin",
+            )
+        raise _no_evidence(run, f"It was judged by {commit[:12]}, which was never the branch's tip.")
+
+    def _fetch(self, commit: str) -> None:
+        """Bring a commit that is not here: a merge request's head is on no branch."""
+        if self.repository.resolve(f"{commit}^{{commit}}"):
+            return
+        try:
+            bring(self.repository, self.remote, [commit], self.token)
+        except SourceError as error:
+            raise SourceError(
+                f"The commit {commit[:12]} cannot be fetched.", why=error.message,
+                solution="Run it again; the run is kept.",
+            ) from error  # fmt: skip
 
 
 def record(start: Path, options: Options, key: Path, key_id: str) -> int:
     """Record every run that is not on record yet. Exit code 3 when one could not be: it stays for the next time."""
     signing = SigningKey.load(key, key_id)
-    remote = _Origin(options.remote, os.environ.pop(TOKEN, ""))
-    waiting = [path.parent for path in unrecorded(options.runs)]
-    failed = False
-    with Repository.discover(start) as repository:
-        tip = _tip(repository, options)
-        keyring = Keyring.from_people(read_team(repository, snapshot.tree_of(repository, tip)).people)
-        for folder in waiting:
-            try:
-                made = _held_against_git(repository, folder, tip, remote, options.target)
-                append_missing(remote, repository, [made], signing, keyring, _same_run, _message(made))
-            except JudgeError as error:
-                failed = True
-                click.secho(f"{folder.name}: {one_line(f'{error.message} {error.why}'.strip())}", fg="red", err=True)
-                click.echo(f"  -> {one_line(error.solution or 'Run it again.')}", err=True)
-            else:
-                (folder / RECORDED).touch()
-                click.echo(f"{folder.name}: {made.workflow} {made.predicate['outcome']} is on record")
+    token = os.environ.pop(TOKEN, "")
+    waiting = kept.folders(options.runs)
     if not waiting:
         click.echo("No run waits to be put on record.")
-    return RecordError.exit_code if failed else 0
+        return 0
+    with Repository.discover(start) as repository:
+        tip = _tip(repository, options)
+        fetch_records(repository, options.remote, token)
+        recorder = _Recorder(
+            repository=repository, tip=tip, target=options.target, remote=options.remote, token=token, key=signing,
+            keyring=Keyring.from_people(read_team(repository, snapshot.tree_of(repository, tip)).people),
+        )  # fmt: skip
+        became = [_each(recorder, folder) for folder in waiting]
+    told_all = (f"{became.count(one)} {one}" for one in Became if one in became)
+    click.echo(f"{one_line(str(options.runs))}: {'; '.join(told_all)}")
+    return RecordError.exit_code if {Became.ASIDE, Became.WAITS} & set(became) else 0
 
 
-def unrecorded(runs: Path) -> list[Path]:
-    """The results of runs that are on no record yet, oldest first."""
-    found = sorted(runs.glob(f"*/{RESULT}"))
-    return [path for path in found if not any((path.parent / name).exists() for name in (RECORDED, REFUSED))]
-
-
-def _held_against_git(repository: Repository, folder: Path, tip: str, remote: Remote, target: str) -> Statement:
-    """What is signed of a run; one that can never be evidence is set aside. Raises `RecordError`, `SourceError`.
-
-    One of another target is left to the job that signs for that.
-    """
-    said = _read(folder)
-    _fetch(repository, said["commit"], remote)
+def _each(recorder: _Recorder, folder: Path) -> Became:
+    """Record one run, and say what became of it."""
     try:
-        return _made(repository, folder, said, tip, target)
-    except RecordError as error:
-        if said.get("target") == target:
-            write_atomically(folder / REFUSED, f"{error.message} {error.why}\n".encode())
-        raise
+        return _settle(recorder, folder)
+    except JudgeError as error:
+        _complain(folder, error)
+        return Became.WAITS
 
 
-def _made(repository: Repository, folder: Path, said: Mapping[str, Json], tip: str, target: str) -> Statement:
-    found = next(_workflows(repository, said, tip), None)
-    if found is None:
-        raise RecordError(
-            f"The run {folder.name} is of nothing that is here.",
-            why="Neither its commit nor a merge of it holds a workflow of that version.",
-            solution=f"Fetch what it was run from, or drill again and remove {folder}.",
-        )
-    return statement(said, found, target, datetime.now(UTC))
-
-
-def _read(folder: Path) -> dict[str, Json]:
-    """What the runner kept of a run. Raises `RecordError` where that is none."""
-    with (folder / RESULT).open("rb") as file:
-        raw = file.read(strict_json.MAX_BYTES + 1)
+def _settle(recorder: _Recorder, folder: Path) -> Became:
+    name, run = one_line(folder.name), None
     try:
-        said = strict_json.loads(raw)
-    except (ValueError, RecursionError):
-        said = None
-    known = isinstance(said, dict) and all(isinstance(said.get(key), str) for key in ("workflow", "commit"))
-    if not known or len(raw) > strict_json.MAX_BYTES:
-        raise RecordError(
-            f"The result of {folder.name} is none.",
-            why=f"{RESULT} is no JSON of a run, or larger than {strict_json.MAX_BYTES} bytes.",
-            solution=f"Drill again, and remove {folder}.",
-        )
-    return dict(said)
+        run = kept.read(folder)
+        if run is None:
+            click.echo(f"{name}: it has not ended: countersign drill recover")
+            return Became.LEFT
+        outcome = recorder.record(run)
+    except NoEvidence as error:
+        if run and run.entries and not told.is_home(run.entries):
+            raise  # its journal is all that can bring its target home
+        _complain(folder, error)
+        click.echo(f"  -> It is not tried again: {one_line(str(kept.set_aside(folder)))}", err=True)
+        return Became.ASIDE
+    click.echo(f"{name}: {run.said['workflow']} {outcome} is on record")
+    if not told.is_home(run.entries):
+        click.echo(f"{name}: not everything is undone: countersign drill recover")
+        return Became.LEFT
+    kept.remove(folder)
+    return Became.REMOVED
 
 
-def _workflows(repository: Repository, said: Mapping[str, Json], tip: str) -> Iterator[Workflow]:
-    """The workflow as the run's commit has it, or as its merge into the branch would bring it."""
-    commit = repository.resolve(f"{said['commit']}^{{commit}}") if _is_object(said["commit"]) else None
-    if commit is None:
-        return
-    for tree in (snapshot.tree_of(repository, commit), snapshot.between(repository, tip, commit).after):
-        for found in change.read_workflows(repository, tree, [said["workflow"]]):
-            if not found.problems and found.version == said.get("version"):
-                yield found
+def _complain(folder: Path, error: JudgeError) -> None:
+    words = one_line(f"{error.message} {error.why}".strip())
+    click.secho(f"{one_line(folder.name)}: {words}", fg="red", err=True)
+    click.echo(f"  -> {one_line(error.solution or 'Run it again.')}", err=True)
 
 
-def _fetch(repository: Repository, commit: str, remote: Remote) -> None:
-    """Bring the commit that a run was of, where it is not here: a merge request's head is on no branch."""
-    if not _is_object(commit) or repository.resolve(f"{commit}^{{commit}}"):
-        return
-    try:
-        bring(repository, remote.remote, [commit], remote.token)
-    except SourceError as error:
-        raise SourceError(
-            f"The commit {commit[:12]} cannot be fetched.", why=error.message, solution="Run it again; the run is kept."
-        ) from error
+def _no_evidence(run: Kept, why: str) -> NoEvidence:
+    return NoEvidence(f"The run {run.name} is no evidence of {run.said['workflow']}.", why=why, solution="Drill again.")
 
 
-def _is_object(text: str) -> bool:
-    return len(text) in (40, 64) and all(letter in "0123456789abcdef" for letter in text)
+def _is_object(text: Json) -> bool:
+    return isinstance(text, str) and len(text) in (40, 64) and all(letter in "0123456789abcdef" for letter in text)
 
 
 def _tip(repository: Repository, options: Options) -> str:
@@ -164,6 +217,16 @@ def _tip(repository: Repository, options: Options) -> str:
 
 def _same_run(made: Statement, known: Statement) -> bool:
     return bool(made.predicate["run"] == known.predicate["run"])
+
+
+def _without_attested(said: Mapping[str, Json]) -> dict[str, Json]:
+    return {key: value for key, value in said.items() if key != "attested"}
+
+
+def _came_home_since(on_record: Mapping[str, Json], said: Mapping[str, Json]) -> bool:
+    """Whether a run is on record as one that could not be undone, and ends better by now: that is no other run."""
+    same = all(on_record[key] == said.get(key) for key in ("started", "version", "marks"))
+    return same and (on_record["outcome"], said.get("outcome")) == (Outcome.UNDO_FAILED, Outcome.ABORTED)
 
 
 def _message(made: Statement) -> str:

@@ -82,8 +82,9 @@ def drill_recover(runs: Path) -> int:
 def drill_record(target: str, remote: str, branch: str, base: str | None, key: Path, key_id: str, runs: Path) -> int:
     """Sign what the runs came to, and append it to the branch `records`: each run once, whoever else appends.
 
-    A run is data: it is held against git first, by this process, which ran nothing of it. What could not be recorded
-    stays where it is, and is tried again the next time.
+    A run is data: it is held against git and its own journal first, by this process, which ran nothing of it. What is
+    on record is removed from --runs; what can never be is set aside, in FOLDER-refused; all else is tried again the
+    next time.
 
     \b
     Example:
@@ -128,9 +129,9 @@ def drill_publish(
         countersign drill publish --output public --json public/runs.json
     """
     from countersign.commands import drill_publish as command
-    from countersign.commands.drill_record import unrecorded
+    from drills.kept import results
 
-    return command.publish(HERE, output, junit, metrics, json, self_test, unrecorded(runs))
+    return command.publish(HERE, output, junit, metrics, json, self_test, results(runs))
 
 
 @drill.command("show")

@@ -32,7 +32,7 @@ def main(runs: Path, commit: str, name: str) -> None:
     announce(run, plan, found, sandbox.NAME, VERSION)
     with sandbox.sandbox(run.journal.folder / "sandbox", found, NAME, mutant.broken) as (_, target):
         run.journal.listeners.append(hear)
-        drill(run, plan, found, target, VERSION)
+        drill(run, plan, target)
 
 
 if __name__ == "__main__":

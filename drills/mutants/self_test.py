@@ -73,7 +73,7 @@ def _tried(repository: Repository, commit: str, mutant: Mutant, folder: Path) ->
         announce(run, plan, found, sandbox.NAME, VERSION)
         with sandbox.sandbox(run.journal.folder / "sandbox", found, NAME, mutant.broken) as (made, target):
             run.journal.listeners.append(hears(mutant, made, target))
-            said = drill(run, plan, found, target, VERSION)
+            said = drill(run, plan, target)
     finally:
         run.journal.close()
     return _judged(mutant, said)

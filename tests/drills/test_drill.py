@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support import rehearsals
+from support.desk import NAME
 from support.staging import RUNS, Staging, staging
 
 from drills import journal as journals
+from drills import kept, told
 from drills.keeping import workplace
+from drills.plan import plan
 
 Json = Any
 
@@ -43,18 +46,14 @@ def run_of(there: Staging) -> Path:
 
 
 def result(there: Staging) -> Json:
-    return json.loads((run_of(there) / "result.json").read_bytes())
-
-
-def test_to_the_end(at_home: Staging) -> None:
-    """It passes, and everything is as it was; there is nothing to recover."""
-    done = at_home.run()
-    assert (done.returncode, done.stderr) == (0, ""), done.stdout
-    assert len(journals.read(run_of(at_home))) == LINES
-    said = result(at_home)
-    assert (said["outcome"], said["target"], said["undo"]) == ("passed", "staging", {"done": True, "steady": True})
-    assert at_home.left() == at_home.home()
-    assert at_home.drill("recover").stdout == "No run was left undone.\n"
+    """What the run came to: just what its journal tells, in which nothing is odd (T07)."""
+    run = kept.read(run_of(there))
+    assert run
+    planned = plan(rehearsals.read(there.clone).workflow(NAME))
+    assert list(told.oddities(run.entries, planned)) == []
+    assert told.tell(run.entries, planned, run.entries[-1]) == run.said
+    assert told.is_home(run.entries)
+    return run.said
 
 
 def leaks(there: Staging) -> list[str]:
@@ -65,6 +64,18 @@ def leaks(there: Staging) -> list[str]:
     secrets = [value for value in there.environment.values() if not value.endswith(".pem")] + keys
     assert min(len(secret) for secret in secrets) > 20
     return [f.name for f in files if any(one in f.read_text() for one in (*secrets, *there.box.tokens.values(), "eyJ"))]
+
+
+def test_to_the_end(at_home: Staging) -> None:
+    """It passes, and everything is as it was; there is nothing to recover."""
+    done = at_home.run()
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert len(journals.read(run_of(at_home))) == LINES
+    said = result(at_home)
+    assert leaks(at_home) == []
+    assert (said["outcome"], said["target"], said["undo"]) == ("passed", "staging", {"done": True, "steady": True})
+    assert at_home.left() == at_home.home()
+    assert at_home.drill("recover").stdout == "No run was left undone.\n"
 
 
 @pytest.mark.parametrize("line", range(1, LINES))

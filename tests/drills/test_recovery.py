@@ -9,17 +9,17 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from support import rehearsals, yaml_text
+from support import kept_runs, rehearsals, yaml_text
 from support.desk import NAME
 
 from catalog import schemas
 from catalog import workflow as workflows
 from catalog.errors import SourceError, UsageError
 from catalog.workflow import File
-from drills import recovery, undo
+from drills import kept, recovery, undo
 from drills.evidence import statement
 from drills.journal import Journal, read
-from drills.marks import Disproved, Mark
+from drills.marks import Disproved
 from drills.outcomes import Phase
 from drills.phases import Phases
 from drills.plan import Plan, plan
@@ -51,7 +51,7 @@ PLAN = planned("wrong-model", "late-fee-answer")
 def killed(folder: Path, *entries: tuple[str, Json], run: str = RUN) -> None:
     """The journal of a run that ended after these lines."""
     with closing(Journal(folder / run, iter(range(1000)).__next__)) as journal:
-        journal.write("run_begins", **{**BEGUN, "run": run})
+        journal.write("run_begins", **{**BEGUN, "run": run, "drill": PLAN.digest})
         for event, fields in entries:
             journal.write(event, **fields)
 
@@ -86,11 +86,10 @@ def proved(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Before what the steady state is proved again: whose practice jobs; and it is steady."""
     prefixes: list[str] = []
 
-    def home(self: Phases) -> Mark:
+    def prove_steady(self: Phases) -> None:
         prefixes.append(self._rehearsal.prefix)
-        return Mark(None, 0.0)
 
-    monkeypatch.setattr(Phases, "home", home)
+    monkeypatch.setattr(Phases, "prove_steady", prove_steady)
     return prefixes
 
 
@@ -147,7 +146,8 @@ def test_after_its_last_phase_it_did_not_end_either(tmp_path: Path) -> None:
 def test_the_steady_state_is_proved_again(tmp_path: Path, performed: list[str], proved: list[str]) -> None:
     """Once, for the scenario that was under way, after the undo; its jobs go away with those of the scenario."""
     killed(tmp_path, scenario("wrong-model"), registered("restore-model", x=1))
-    assert recovered(tmp_path)["outcome"] == "aborted"
+    said = recovered(tmp_path)
+    assert (said["outcome"], said["undo"]) == ("aborted", {"done": True, "steady": True})
     assert [prefix.rpartition("-")[0] for prefix in proved] == ["drill-a1b2c3-1-home"]
     assert performed == ["restore-model", undo.CLEAR]
 
@@ -157,12 +157,11 @@ def test_a_target_that_is_not_steady_is_not_home(tmp_path: Path, monkeypatch: py
     """Everything was taken back, and it does not work as before (T08): it stays on the list, and others wait."""
     said_why = iter([Unseen("no job acted"), Disproved("it ran on another model"), None])
 
-    def home(_: Phases) -> Mark:
+    def prove_steady(_: Phases) -> None:
         if (why := next(said_why)) is not None:
             raise why
-        return Mark(None, 0.0)
 
-    monkeypatch.setattr(Phases, "home", home)
+    monkeypatch.setattr(Phases, "prove_steady", prove_steady)
     let_go: list[bool] = []
     target = cast(
         Target, SimpleNamespace(let_go=lambda: let_go.append(True), secrets=frozenset(), office=COUNTED, model=COUNTED)
@@ -212,7 +211,10 @@ def test_it_ended_when_it_was_killed(tmp_path: Path) -> None:
     killed(tmp_path, scenario("wrong-model"), begins("detect"))
     said = recovered(tmp_path)
     assert said["at"] == "2026-09-01T12:00:02.000Z"
-    made = statement(said, PLAN.workflow, "staging", datetime(2026, 9, 3, 12, 0, tzinfo=UTC))
+    run = kept.read(tmp_path / RUN)
+    assert run
+    found = kept_runs.read(PLAN.workflow, document={"revision": "r1", "seq": 7, "candidate": False})
+    made = statement(run, found, "staging", datetime(2026, 9, 3, 12, 0, tzinfo=UTC))
     assert made.predicate["outcome"] == "aborted"
 
 

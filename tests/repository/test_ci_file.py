@@ -17,7 +17,7 @@ import start
 ROOT = Path(start.__file__).parent
 EACH = pytest.mark.parametrize("file", FILES)
 SESSIONS = start.list_sessions((ROOT / "noxfile.py").read_text(encoding="utf-8"))
-SCHEDULED = {"after_script", "cache", "environment", "needs", "resource_group", "stage"}
+SCHEDULED = {"after_script", "cache", "dependencies", "environment", "needs", "resource_group", "stage"}
 """What only jobs of the schedule have: they run one after the other, and keep data from one day to the next."""
 ON_SCHEDULE = {"if": '$CI_PIPELINE_SOURCE == "schedule"', "when": "always"}
 RUNNERS_FAULT = {"runner_system_failure", "stuck_or_timeout_failure", "scheduler_failure", "data_integrity_failure"}
@@ -119,14 +119,16 @@ def test_reports_are_where_the_gate_writes_them() -> None:
 def test_nothing_is_shared_between_pipelines() -> None:
     """T01: no service, and no cache: one merge request could write what the next one's gate runs.
 
-    The schedule keeps the runs that are not on record yet, and no merge request has a part in it.
+    The schedule keeps the runs that are not on record yet, and no merge request has a part in it; what signs them has
+    the last word on which those are.
     """
     for file in FILES:
         parts = {name: part for name, part in read(file).items() if isinstance(part, dict)}
         kept = {name for name, part in parts.items() if {"cache", "services"} & part.keys()}
-        assert kept == ({".scheduled"} if file == OWN else set())
+        assert kept == ({".scheduled", "pages"} if file == OWN else set())
     assert read(OWN)[".scheduled"]["rules"] == [ON_SCHEDULE]
     assert read(OWN)[".scheduled"]["cache"]["paths"] == ["reports/drills/"]
+    assert (read(OWN)["pages"]["cache"], read(OWN)["pages"]["dependencies"]) == ([], ["evidence"])
 
 
 def test_the_gate_sees_whole_history() -> None:
