@@ -173,6 +173,10 @@ class Rehearsal:
         """All that a model was asked for this scenario's jobs; others may ask it as well."""
         return [call for call in self.target.model.calls(self.calls_from) if self.prefix in str(call["text"])]
 
+    def asked_model(self, name: str) -> bool:
+        """Whether a model was asked for a job."""
+        return any(f"({name})" in str(call["text"]) for call in self.calls())
+
     def acted(self, name: str) -> bool:
         """Whether a job left the house."""
         return any(effect["job"] == name for effect in self.effects())

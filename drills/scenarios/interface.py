@@ -11,14 +11,16 @@ from catalog.records.statement import time_text
 from controls.live import order as orders
 from controls.live.fleet import DEADLINE, Outcome
 from controls.live.order import ALL, Confirmed
-from drills.marks import Disproved, Mark
-from drills.rehearsal import HELD_MS, NAMED, SCHEDULED, Rehearsal
+from drills.marks import Disproved, Mark, Poll
+from drills.rehearsal import HELD_MS, NAMED, SCHEDULED, Rehearsal, Unseen
 from drills.ways import ByHand, Way
 
 CACHED = 3
 """Canaries that meet the workers' caches: one alone might come to the one of them that is well."""
 CROSSING, APART = 4, 0.02
 """Released jobs that come due around the stop, and the seconds between them."""
+IN_HAND = 0.5
+"""Seconds within which a worker that takes up a released job has asked whether it may."""
 JOBS = 3
 """Practice jobs where the drill file names no number."""
 
@@ -106,17 +108,22 @@ class Scenario(ABC):
 
     def _hold(self, text: str) -> None:
         in_flight = self.rehearsal.put("canary-in-flight", self.action, text=text)
-        self.rehearsal.until(lambda: self.rehearsal.place(in_flight) == "at-work", f"the job {in_flight} in flight")
+        # At work is not enough: its worker may not have asked yet whether it may, and would be told of the stop.
+        self.rehearsal.until(lambda: self.rehearsal.asked_model(in_flight), f"the job {in_flight} at the model")
         self.canaries.append(in_flight)
 
     def _cross(self, jobs: Sequence[Callable[..., str]]) -> None:
-        """Released jobs come due one after the other from now on; the stop is given when the first is taken up.
+        """Released jobs come due one after the other from now on; the stop is given when the first has acted.
 
-        Whoever asked before the stop may act just after it: that is what draining takes, and not a broken promise.
+        Whoever asked before the stop may act just after it: that is what draining takes, and not a broken promise. One
+        that takes long is in hand by then, and had its answer.
         """
         rehearsal, due = self.rehearsal, self.rehearsal.soon(0.0)
         self.crossing += [put(not_before=due + APART * number) for number, put in enumerate(jobs)]
-        rehearsal.until(lambda: rehearsal.place(self.crossing[0]) in ("at-work", "done"), "a released job taken up")
+        first = self.crossing[0]
+        acted = Poll(rehearsal.watch, lambda: rehearsal.acted(first)).wait(rehearsal.watch.now() + IN_HAND)
+        if acted is None and rehearsal.place(first) != "at-work":
+            raise Unseen(f"the released job {first} was not taken up within {IN_HAND:g} s")
 
     def stop(self) -> Iterator[Outcome[Confirmed]]:
         """Give the order to every point; what each says."""

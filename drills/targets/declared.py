@@ -61,23 +61,31 @@ def target(rehearsed: Rehearsed, name: str, root: Path, folder: Path) -> Iterato
     `folder`: the run's, by whose name the target is this run's alone until it is home.
     """
     place = private(workplace(folder.name))
-    made = _made(rehearsed.targets[name], rehearsed, name, root, place)
-    made.office.take(folder.name)
     try:
+        made = _made(rehearsed.targets[name], rehearsed, name, root, place)
         try:
-            _must_be_free(made)
-            # Points that were drilled on before hold a later number than the records have.
-            made.published.seq = made.newest()
-            made.published.publish()
-            _until_fetched(made)
-            made.keeping.start()
-        except BaseException:
-            made.let_go()  # nothing was played yet
-            raise
-        yield made
+            _open(made, folder.name)
+            yield made
+        finally:
+            made.keeping.close()
     finally:
-        made.keeping.close()
         shutil.rmtree(place, ignore_errors=True)
+
+
+def _open(made: Target, run: str) -> None:
+    """Take it for a run, publish what is rehearsed, and keep its points."""
+    is_new = made.office.take(run)
+    try:
+        _must_be_free(made)
+        # Points that were drilled on before hold a later number than the records have.
+        made.published.seq = made.newest()
+        made.published.publish()
+        _until_fetched(made)
+        made.keeping.start()
+    except BaseException:
+        if is_new:
+            made.let_go()  # nothing was played yet; of a run that is brought home, something was
+        raise
 
 
 def _made(about: Mapping[str, Json], rehearsed: Rehearsed, name: str, root: Path, place: Path) -> Target:

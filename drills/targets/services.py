@@ -58,11 +58,14 @@ class Office:
         """The queue's own clock, in seconds since 1970."""
         return float(_part(self.port.call("GET", _NONE), "now", (int, float)))
 
-    def take(self, run: str) -> None:
-        """Nobody else drills here until it is let go. Raises `UsageError` while another run has it."""
+    def take(self, run: str) -> bool:
+        """Nobody else drills here until it is let go. Whether it was free: a run may have it from before.
+
+        Raises `UsageError` while another run has it.
+        """
         held = self.jobs(_LOCK).get(_LOCK)
         if held and held["job"].get("run") == run:
-            return
+            return False
         try:
             self.port.call("POST", f"/jobs/{_LOCK}", {"action": _LOCK, "run": run, "not_before": _NEVER})
         except SourceError as error:
@@ -74,6 +77,7 @@ class Office:
                 why="Two drills at once would stop and resume each other's work.",
                 solution="Let it end. If it was killed: countersign drill recover, where its journal is.",
             ) from None
+        return True
 
     def let_go(self) -> None:
         """Others may drill here."""

@@ -75,7 +75,7 @@ def test_a_job_is_in_flight_when_the_stop_comes(stage: Stage) -> None:
     with told(stage, "late-fee-answer") as scenario:
         scenario.arm()
         [in_flight] = [name for name in scenario.canaries if "in-flight" in name]
-        assert (scenario.rehearsal.place(in_flight), scenario.crossing) == ("at-work", [])
+        assert (scenario.rehearsal.asked_model(in_flight), scenario.crossing) == (True, [])
     undo.perform(stage.target, undo.CLEAR, {"prefix": scenario.rehearsal.prefix})
 
 
@@ -85,7 +85,7 @@ def test_what_a_person_released_crosses_the_stop(stage: Stage) -> None:
         scenario.arm()
         assert [name for name in scenario.canaries if "in-flight" in name] == []
         assert len(scenario.crossing) == CROSSING
-        assert scenario.rehearsal.place(scenario.crossing[0]) in ("at-work", "done")
+        assert scenario.rehearsal.acted(scenario.crossing[0])
         scenario.rehearsal.until(lambda: all(map(scenario.is_over, scenario.crossing)), "all of them over")
         assert all(map(scenario.rehearsal.acted, scenario.crossing))
     undo.perform(stage.target, undo.CLEAR, {"prefix": scenario.rehearsal.prefix})

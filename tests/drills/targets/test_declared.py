@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -14,7 +15,7 @@ from support import rehearsals
 from support.desk import NAME
 from support.staging import Staging, staging
 
-from catalog.errors import CountersignError, UsageError
+from catalog.errors import CountersignError, SourceError, UsageError
 from controls.keeper.journal import Journal
 from controls.keeper.keep import Keeper
 from controls.keeper.records import Standing
@@ -28,6 +29,15 @@ Json = Any
 def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staging]:
     with staging(tmp_path_factory.mktemp("declared"), "late-fee-answer") as found:
         yield found
+
+
+@pytest.fixture(autouse=True)
+def place(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where temporary files go: however a target is left, or refused, none of what lets in there stays (T18)."""
+    folder = tmp_path_factory.mktemp("temporary")
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    yield folder
+    assert list(folder.glob("countersign-drill-*")) == []
 
 
 @pytest.fixture
@@ -66,6 +76,25 @@ def test_it_goes_on_from_what_its_points_hold(found: Rehearsed, tmp_path: Path) 
             numbers.append(target.published.seq)
             target.let_go()
     assert numbers[1] == numbers[0] + 1
+
+
+def test_a_run_that_was_not_brought_home_keeps_its_target(
+    found: Rehearsed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever tries to bring it home and cannot open it gives nobody else the target in the state in which it is."""
+
+    def down(_: object) -> None:
+        raise SourceError("no bundle comes")
+
+    with declared.target(found, "staging", tmp_path, tmp_path / "run"):
+        pass  # it ended without coming home
+    with monkeypatch.context() as broken:
+        broken.setattr(declared, "_until_fetched", down)
+        with pytest.raises(SourceError, match="no bundle comes"):
+            opened(found, tmp_path / "run")
+    with pytest.raises(UsageError, match="The run run drills there"):
+        opened(found, tmp_path / "another")
+    opened(found, tmp_path / "run")
 
 
 def test_it_is_one_run_s_alone(found: Rehearsed, tmp_path: Path) -> None:
