@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import time
 from contextlib import suppress
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.growth import linear
 
 from catalog import prompts
 from catalog.strict_yaml import Problem, Unreadable
@@ -136,15 +136,12 @@ def test_very_many_things_in_braces(form: str) -> None:
 )
 def test_time_grows_with_size(body: str) -> None:
     """A megabyte of opened braces is read in seconds (T12)."""
-    begin = time.perf_counter()
-    assert facts(body)["logic"] or "{{" not in body
-    assert time.perf_counter() - begin < 10
+    with linear():
+        assert facts(body)["logic"] or "{{" not in body
 
 
 def test_front_matter_search_grows_with_size() -> None:
     """A megabyte of comments or blank lines above a front matter that never comes is read in seconds (T12)."""
-    begin = time.perf_counter()
     for content in (b"#\r\n" * 300_000, b" \r" * 500_000, b"---\n" + b"\n--" * 300_000, b"\n" * 1_000_000):
-        with suppress(Unreadable):
+        with linear(), suppress(Unreadable):
             prompts.split(content)
-    assert time.perf_counter() - begin < 10

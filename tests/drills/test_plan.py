@@ -46,8 +46,8 @@ def test_all_of_a_drill_file() -> None:
     assert (found.before, found.after) == (("points-answer",), ("points-answer",))
     assert found.during == ("fallback-open", "old-version-silent")
     assert found.budgets == {
-        Phase.DETECT: 20.0, Phase.ACKNOWLEDGE: 20.0, Phase.STOP: 10.0, Phase.MITIGATE: 20.0, Phase.DRAIN: 15.0,
-        Phase.NOTIFY: 10.0, Phase.RESTORE: 20.0,
+        Phase.DETECT: 60.0, Phase.ACKNOWLEDGE: 60.0, Phase.STOP: 30.0, Phase.MITIGATE: 60.0, Phase.DRAIN: 45.0,
+        Phase.NOTIFY: 30.0, Phase.RESTORE: 60.0,
     }  # fmt: skip
     assert (found.silence, found.within) == (1.0, 300.0)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -22,7 +21,7 @@ from controls.live.fleet import Outcome as AtPoint
 from drills import journal as journals
 from drills import probes, undo
 from drills.journal import Journal
-from drills.marks import Disproved, Mark, Stopwatch
+from drills.marks import Disproved, Mark, Poll, Stopwatch
 from drills.outcomes import Outcome, Phase
 from drills.plan import Plan, Played
 from drills.rehearsal import Rehearsal, Unseen
@@ -33,10 +32,19 @@ from drills.targets.target import Target
 
 Json = Any
 
-LONG, SHORT = 20.0, 0.5
+LONG, SHORT = 20.0, 0.1
 """Budgets, in seconds."""
 POINTS = tuple(Point(name=name, url="http://127.0.0.1:9", group="drill") for name in ("eu-1", "eu-2"))
 LATER = [str(phase) for phase in Phase][1:-1]
+
+
+class Hand(Stopwatch):
+    """The real clock, that a test puts forward."""
+
+    ahead = 0.0
+
+    def now(self) -> float:
+        return super().now() + self.ahead
 
 
 class World:
@@ -159,7 +167,7 @@ def story(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
         workflow=cast(Any, workflow), file="drill.yaml", digest="0", played=(played,), before=("points-answer",),
         during=(), after=("points-answer",), budgets=dict.fromkeys(Phase, LONG), silence=0.05, within=60.0,
     )  # fmt: skip
-    watch = Stopwatch()
+    watch = Hand()
     with closing(Journal(tmp_path / "run", watch.now)) as journal:
         yield Story(
             Rehearsal(
@@ -242,33 +250,31 @@ def test_an_undo_that_the_file_leaves_out_stops_the_step(story: Story, world: Wo
 @pytest.mark.parametrize(
     ("phase", "spoil"),
     [
-        ("detect", lambda story, world: setattr(story, "noticed", slow)),
-        ("acknowledge", lambda story, world: setattr(world, "is_acknowledged", lambda *_: slow())),
-        ("mitigate", lambda story, world: setattr(story, "way", with_(serves=lambda _: slow()))),
-        ("notify", lambda story, world: setattr(world, "has", lambda *_: slow())),
+        ("detect", lambda story, world, slow: setattr(story, "noticed", slow)),
+        ("acknowledge", lambda story, world, slow: setattr(world, "is_acknowledged", slow)),
+        ("mitigate", lambda story, world, slow: setattr(story, "way", with_(serves=slow))),
+        ("notify", lambda story, world, slow: setattr(world, "has", slow)),
     ],
 )
 def test_what_comes_after_its_budget_is_late(
-    story: Story, world: World, phase: str, spoil: Callable[[Story, World], None]
+    story: Story, world: World, phase: str, spoil: Callable[[Story, World, Callable[..., bool]], None]
 ) -> None:
     """It passed in a way that is not good enough: the rest is not run, and everything is undone."""
-    _clock.clear()
-    shorten(story, phase)
-    spoil(story, world)
+    begun: list[str] = []
+    story.rehearsal.journal.listeners.append(lambda entry: begun.append(str(entry.get("phase"))))
+
+    def slow(*_: object) -> bool:
+        if phase not in begun:
+            return False
+        cast(Hand, story.rehearsal.watch).ahead = LONG * 1.1
+        return True
+
+    spoil(story, world, slow)
     result = play(story)
     assert ends(result) == after(phase, "late")
     found = result.phases[Phase(phase)]
     assert found.seconds
     assert found.seconds > found.budget
-
-
-_clock: list[float] = []
-
-
-def slow() -> bool:
-    """Yes, somewhat more than a budget after it was first asked."""
-    _clock.append(time.monotonic())
-    return _clock[-1] - _clock[0] > SHORT * 1.1
 
 
 def with_(**parts: Any) -> Way:
@@ -279,25 +285,37 @@ def with_(**parts: Any) -> Way:
 
 
 @pytest.mark.parametrize(
-    ("phase", "words", "spoil"),
+    ("phase", "since", "words", "spoil"),
     [
-        ("detect", "nobody noticed", lambda story, world: setattr(story, "noticed", never)),
-        ("acknowledge", "nobody took it", lambda story, world: setattr(world, "takes", False)),
-        ("mitigate", "on the fallback", lambda story, world: setattr(story, "way", with_(serves=lambda _: False))),
-        ("notify", "nothing was delivered", lambda story, world: setattr(world, "delivers", False)),
+        ("detect", "t0", "nobody noticed", lambda story, world: setattr(story, "noticed", never)),
+        ("acknowledge", "t1", "nobody took it", lambda story, world: setattr(world, "takes", False)),
+        (
+            "mitigate",
+            "t2",
+            "on the fallback",
+            lambda story, world: setattr(story, "way", with_(serves=lambda _: False)),
+        ),
+        ("notify", "t3", "nothing was delivered", lambda story, world: setattr(world, "delivers", False)),
     ],
 )
 def test_what_never_comes_failed(
-    story: Story, world: World, phase: str, words: str, spoil: Callable[[Story, World], None]
-) -> None:
+    story: Story, world: World, monkeypatch: pytest.MonkeyPatch,
+    phase: str, since: str, words: str, spoil: Callable[[Story, World], None],
+) -> None:  # fmt: skip
     """After twice its budget nobody waits any longer."""
+    waited, wait = [], Poll.wait
+
+    def note(poll: Poll, until: float) -> Mark | None:
+        waited.append(until)
+        return wait(poll, until)
+
+    monkeypatch.setattr(Poll, "wait", note)
     shorten(story, phase)
     spoil(story, world)
-    began = time.monotonic()
     result = play(story)
     assert ends(result) == after(phase, "failed")
     assert words in result.phases[Phase(phase)].why
-    assert time.monotonic() - began >= 2 * SHORT
+    assert waited[-1] == result.marks[since].first_good + 2 * SHORT
 
 
 def test_a_point_that_goes_on_failed(story: Story) -> None:

@@ -33,7 +33,8 @@ Json = Any
 
 KEEPER, WATCHER, MAILER = "keeper-token", "watcher-token", "mailer-token"
 POINTS = "team/enforcement-points.yaml"
-LEASE = 20
+LEASE = 60
+"""Seconds: longer than any test takes on a busy machine."""
 
 
 @cache

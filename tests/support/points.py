@@ -124,7 +124,7 @@ class PointServer:
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
         request = Request(f"{self.url}{path}", method=method, data=content, headers=headers)
         try:
-            with urlopen(request, timeout=10) as answer:
+            with urlopen(request, timeout=WAIT) as answer:
                 return answer.status, _json(answer.read())
         except HTTPError as error:
             with error:

@@ -54,15 +54,15 @@ STORIES: dict[str, dict[str, Json]] = {
 
 
 def document(*stories: str, **changes: Json) -> dict[str, Json]:
-    """A drill file that plays these, with the shortest window."""
+    """A drill file that plays these, with the shortest window, and budgets that a busy machine keeps."""
     return {
         "scenarios": [{"scenario": story, **STORIES[story]} for story in stories],
         "steady_state": {
             "before": ["points-answer"], "during": ["fallback-open", "old-version-silent"], "after": ["points-answer"],
         },
         "phases": {
-            "detect": "20s", "acknowledge": "20s", "stop": "10s", "mitigate": "20s", "drain": "15s", "notify": "10s",
-            "restore": "20s",
+            "detect": "60s", "acknowledge": "60s", "stop": "30s", "mitigate": "60s", "drain": "45s", "notify": "30s",
+            "restore": "60s",
         },
         "silence": "1s",
         **changes,

@@ -13,5 +13,5 @@ TOKEN = "one-token"
 
 def call(method: str, url: str, body: Json = None, token: str = TOKEN) -> tuple[int, Json]:
     """The status and the JSON of one answer."""
-    answer = requests.request(method, url, json=body, headers={"Authorization": f"Bearer {token}"}, timeout=10)
+    answer = requests.request(method, url, json=body, headers={"Authorization": f"Bearer {token}"}, timeout=20)
     return answer.status_code, answer.json()

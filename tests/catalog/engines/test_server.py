@@ -47,10 +47,10 @@ def test_wants_its_token(opa: Path) -> None:
     base = f"http://127.0.0.1:{server.port}/v1"
     with requests.Session() as session:
         session.trust_env = False
-        assert session.put(f"{base}/policies/a", data="package a", timeout=5).status_code == 401
-        assert session.get(f"{base}/data/a/x", timeout=5).status_code == 401
+        assert session.put(f"{base}/policies/a", data="package a", timeout=20).status_code == 401
+        assert session.get(f"{base}/data/a/x", timeout=20).status_code == 401
         session.headers["Authorization"] = f"Bearer {server.token}"
-        assert session.get(f"{base}/data/a/x", timeout=5).json()["result"] == 1
+        assert session.get(f"{base}/data/a/x", timeout=20).json()["result"] == 1
     server.close()
 
 

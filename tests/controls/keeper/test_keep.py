@@ -15,7 +15,7 @@ import pytest
 import requests
 from support.company import ROOT
 from support.desk import NAME
-from support.live import KEEPER, WATCHER, Live, digest, environ
+from support.live import KEEPER, LEASE, WATCHER, Live, digest, environ
 from support.points import ACTIVATED, PointServer, free_port
 
 from catalog import points
@@ -172,8 +172,9 @@ def test_for_one_poll_the_bundle_before_is_good_enough(scene: Scene, monkeypatch
         scene.keeper._refuse(held)
 
 
-def test_a_hanging_point_delays_nobody(scene: Scene) -> None:
+def test_a_hanging_point_delays_nobody(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     """The others are renewed while it hangs; it is named when it was asked, and asked in fewer and fewer rounds."""
+    monkeypatch.setattr(Keeper, "_share", 3.0)  # so long it is waited for in each round
     server = scene.there.servers[0]
     server.hang()
     try:
@@ -255,12 +256,12 @@ def test_health_and_metrics_are_served(there: Live, tmp_path: Path) -> None:
         assert process.stdout
         said = [process.stdout.readline() for _ in range(3)]
         assert any("renewed point-1" in line for line in said), said
-        assert requests.get(f"http://127.0.0.1:{port}/health", timeout=5).status_code == 200
-        figures = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5)
+        assert requests.get(f"http://127.0.0.1:{port}/health", timeout=20).status_code == 200
+        figures = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=20)
         assert figures.headers["Content-Type"].startswith("application/openmetrics-text")
         assert 'countersign_point_open{point="point-1"} 1.0' in figures.text
         assert "countersign_stops_held 0.0" in figures.text
-        assert requests.get(f"http://127.0.0.1:{port}/other", timeout=5).status_code == 404
+        assert requests.get(f"http://127.0.0.1:{port}/other", timeout=20).status_code == 404
     finally:
         process.terminate()
         rest, _ = process.communicate(timeout=20)
@@ -315,18 +316,22 @@ def test_a_point_that_restarts_while_it_is_brought_up_to_date_is_not_let_go_on(s
 def test_a_lease_that_became_shorter_is_given_as_short(scene: Scene) -> None:
     """A merged, shorter lease is the bundle's word: the keeper, begun before, keeps to it, and the points stay open."""
     there = scene.there
-    there.publish(lambda document: document.update(lease_seconds=10))
-    for server in there.servers:
-        while server.ask("point", {}, KEEPER)["lease_seconds"] != 10:
-            server.until(ACTIVATED, server.mark())
+    there.publish(lambda document: document.update(lease_seconds=30))
+    _until_leased_for(there, 30)
     try:
         assert len(scene.round().renewed) == 3
         assert [there.ask(number)["code"] for number in range(3)] == ["approval_needed"] * 3
     finally:
         there.publish()
-        for server in there.servers:
-            while server.ask("point", {}, KEEPER)["lease_seconds"] == 10:
-                server.until(ACTIVATED, server.mark())
+        _until_leased_for(there, LEASE)
+
+
+def _until_leased_for(there: Live, seconds: int) -> None:
+    """Wait until every point has the bundle that says so."""
+    for server in there.servers:
+        mark = server.mark()
+        while server.ask("point", {}, KEEPER)["lease_seconds"] != seconds:
+            mark = server.until(ACTIVATED, mark)
 
 
 @pytest.mark.parametrize("depth", [980, 3000])
@@ -338,7 +343,7 @@ def test_an_odd_body_stops_its_workflow_and_nothing_else(scene: Scene, depth: in
     request = Request(f"{server.url}/v1/data/control/{path}", method="PUT", data=content)
     request.add_header("Authorization", f"Bearer {WATCHER}")
     request.add_header("Content-Type", "application/json")
-    with urlopen(request, timeout=10) as answer:
+    with urlopen(request, timeout=20) as answer:
         assert answer.status == 204
     for _ in range(2):
         assert len(scene.round().renewed) == 3

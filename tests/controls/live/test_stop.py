@@ -124,7 +124,7 @@ def test_a_point_that_is_away_is_named_with_what_holds_meanwhile(there: Live) ->
 def test_a_point_that_hangs_delays_nobody(there: Live) -> None:
     """The others confirm at once; the command ends by its deadline, and says which point gave no answer."""
     with hanging(there.servers[0]):
-        said = there.type("stop", NAME, *REASON, "--seconds", "1")
+        said = there.type("stop", NAME, *REASON, "--seconds", "3")
         assert there.ask(1)["code"] == there.ask(2)["code"] == "stopped"
     assert (said.exit_code, "point-1  not confirmed: no answer" in said.output) == (1, True), said.output
 

@@ -79,7 +79,7 @@ def test_a_drill_at_a_terminal(desk: Desk) -> None:
     plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown)
     for phase in Phase:
         assert re.search(rf"^  {phase} +passed  \d", plain.replace("\r", "\n"), re.MULTILINE), plain
-    assert "of 15 s" in plain  # the budget of `drain`, which lasts
+    assert "of 45 s" in plain  # the budget of `drain`, which lasts
     assert ESCAPE in shown
     assert re.search(rf"{NAME}: passed in ", plain)
     assert "passed on sandbox" not in desk.countersign("log", NAME).output

@@ -13,9 +13,12 @@ import pytest
 import requests
 from support.services import TOKEN
 
+from drills.sandbox import bundles
 from drills.sandbox.bundles import served
 
 PATH = "/bundle.tar.gz"
+LONG = 999
+"""Seconds that somebody would wait who waits in vain."""
 
 
 @pytest.fixture
@@ -25,13 +28,13 @@ def url(tmp_path: Path) -> Iterator[str]:
 
 
 def put(url: str, content: bytes, token: str = TOKEN, path: str = PATH) -> int:
-    answer = requests.put(f"{url}{path}", content, headers={"Authorization": f"Bearer {token}"}, timeout=5)
+    answer = requests.put(f"{url}{path}", content, headers={"Authorization": f"Bearer {token}"}, timeout=20)
     return answer.status_code
 
 
 def get(url: str, tag: str = "", wait: int = 0, path: str = PATH) -> requests.Response:
     headers = {"If-None-Match": tag} | ({"Prefer": f"modes=snapshot;wait={wait}"} if wait else {})
-    return requests.get(f"{url}{path}", headers=headers, timeout=120)
+    return requests.get(f"{url}{path}", headers=headers, timeout=20)
 
 
 def test_what_was_published_is_served(url: str) -> None:
@@ -52,23 +55,29 @@ def test_nothing_is_there_before(url: str) -> None:
     assert get(url, path="/other.tar.gz").status_code == 404
 
 
-def test_who_waits_has_the_next_one_at_once(url: str) -> None:
+def test_who_waits_has_the_next_one_at_once(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """As many as wait."""
     put(url, b"one")
     tag = get(url).headers["ETag"]
     came: list[bytes] = []
+    looked, read = threading.Semaphore(0), bundles._Handler._read
 
-    def wait() -> None:
-        came.append(get(url, tag, wait=600).content)
+    def look(self: bundles._Handler) -> bytes | None:
+        looked.release()  # under the lock, which it gives up by waiting: nothing is published in between
+        return read(self)
 
-    waiting = [threading.Thread(target=wait) for _ in range(3)]
+    monkeypatch.setattr(bundles._Handler, "_read", look)
+    waiting = [
+        threading.Thread(target=lambda: came.append(get(url, tag, wait=LONG).content), daemon=True) for _ in range(3)
+    ]
     for thread in waiting:
         thread.start()
-    time.sleep(0.2)
+    for _ in waiting:
+        assert looked.acquire(timeout=20)
     assert came == []
     put(url, b"two")
     for thread in waiting:
-        thread.join(60)  # long before their time is over
+        thread.join(20)
     assert came == [b"two"] * 3
 
 
@@ -77,13 +86,13 @@ def test_who_waits_in_vain_is_told_so(url: str) -> None:
     put(url, b"one")
     began = time.monotonic()
     assert get(url, get(url).headers["ETag"], wait=1).status_code == 304
-    assert time.monotonic() - began >= 0.9
+    assert time.monotonic() - began > 0.9
 
 
 def test_who_has_another_one_does_not_wait(url: str) -> None:
     """It lacks the newest already."""
     put(url, b"one")
-    assert get(url, '"of another"', wait=600).content == b"one"
+    assert get(url, '"of another"', wait=LONG).content == b"one"
 
 
 @pytest.mark.parametrize(("token", "path"), [("", PATH), ("another", PATH), (TOKEN, "/other.tar.gz")])

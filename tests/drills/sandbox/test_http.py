@@ -46,7 +46,7 @@ def url() -> Iterator[str]:
 
 def test_a_call_reaches_its_route_with_all_it_brings(url: str) -> None:
     """What stands in the path is decoded after the path was taken apart."""
-    answer = requests.post(f"{url}/echo/%23a%2Fb/to/c?x=%20y", json={"k": [1]}, headers=HEADERS, timeout=5)
+    answer = requests.post(f"{url}/echo/%23a%2Fb/to/c?x=%20y", json={"k": [1]}, headers=HEADERS, timeout=20)
     assert (answer.status_code, answer.headers["X-Echo"]) == (202, "yes")
     assert answer.json() == {"names": ["#a/b", "c"], "query": {"x": " y"}, "body": {"k": [1]}}
 
@@ -55,7 +55,7 @@ def test_a_call_reaches_its_route_with_all_it_brings(url: str) -> None:
 def test_nobody_is_let_in_without_the_token(url: str, given: dict[str, str]) -> None:
     """Not even to hear which paths there are."""
     for path in ("/numbers", "/other"):
-        answer = requests.get(url + path, headers=given, timeout=5)
+        answer = requests.get(url + path, headers=given, timeout=20)
         assert (answer.status_code, answer.json()) == (401, {"error": "Must have the token."})
 
 
@@ -77,7 +77,7 @@ def test_nobody_is_let_in_without_the_token(url: str, given: dict[str, str]) -> 
 )
 def test_what_no_route_is_for_is_refused(url: str, method: str, path: str, body: bytes, status: int) -> None:
     """Each with its status, and a sentence; the service goes on."""
-    answer = requests.request(method, url + path, data=body, headers=HEADERS, timeout=5)
+    answer = requests.request(method, url + path, data=body, headers=HEADERS, timeout=20)
     assert (answer.status_code, "error" in answer.json()) == (status, status != 202)
     assert call("GET", f"{url}/numbers")[0] == 200
 
@@ -86,7 +86,7 @@ def test_what_no_route_is_for_is_refused(url: str, method: str, path: str, body:
 def test_a_body_of_unknown_length_is_refused(url: str, head: str) -> None:
     """Nothing is read that nobody bounded."""
     host, port = url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=5) as connection:
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
         connection.sendall(f"POST /echo/a/to/b HTTP/1.1\r\nHost: x\r\n{head}\r\n\r\n".encode())
         assert connection.makefile("rb").readline().startswith(b"HTTP/1.1 411 ")
 

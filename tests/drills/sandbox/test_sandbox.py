@@ -51,7 +51,7 @@ def mentioning(folder: Path) -> list[str]:
 
 
 def until_gone(folder: Path) -> None:
-    ends = time.monotonic() + 15
+    ends = time.monotonic() + 30
     while found := mentioning(folder):
         assert time.monotonic() < ends, found
         time.sleep(0.02)

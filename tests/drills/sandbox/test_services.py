@@ -54,7 +54,7 @@ class Started:
     def ended(self) -> tuple[int, bytes]:
         """Its exit code and what it complained of."""
         assert self.process.stderr
-        return self.process.wait(5), self.process.stderr.read()
+        return self.process.wait(20), self.process.stderr.read()
 
     def __enter__(self) -> Started:
         return self
@@ -83,7 +83,7 @@ def test_what_is_written_down_listens(started: Started) -> None:
     """Each at its own address, with its own token and no other."""
     found = started.found()
     assert found.pop("pid") == started.process.pid
-    assert requests.put(f"{found.pop('bundles')}/bundle.tar.gz", b"x", timeout=5).status_code == 401
+    assert requests.put(f"{found.pop('bundles')}/bundle.tar.gz", b"x", timeout=20).status_code == 401
     for name, url in found.items():
         assert call("GET", url + PAGES[name], token=TOKENS[name])[0] == 200
         assert {call("GET", url + PAGES[name], token=token)[0] for key, token in TOKENS.items() if key != name} == {401}

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -94,15 +95,25 @@ def test_a_swapped_model_hands_over(urls: str, queue: Queue) -> None:
     assert queue.effects() == []
 
 
-def test_a_worker_that_is_told_to_end_finishes_the_job_in_hand(urls: str, queue: Queue) -> None:
+@pytest.mark.usefixtures("urls")
+def test_a_worker_that_is_told_to_end_finishes_the_job_in_hand(queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
     """And takes no other."""
-    call("PUT", f"{urls}/control", {"latency_ms": 500})
+    asked, told = threading.Event(), threading.Event()
+
+    def complete(_: Call) -> Reply:
+        asked.set()
+        assert told.wait(20)
+        return Reply({"model": "fenwick/quick", "choices": [{"message": {"content": "No fee."}}]})
+
     queue.put("1", JOB)
     queue.put("2", JOB)
-    worker = start(queue)
-    until(lambda: calls(urls))
-    worker.terminate()
-    assert worker.wait(20) == 0
+    with serving({("POST", "/v1/chat/completions"): complete}, TOKEN) as slow:
+        monkeypatch.setenv("COUNTERSIGN_MODEL", slow)
+        worker = start(queue)
+        assert asked.wait(20)
+        worker.terminate()
+        told.set()
+        assert worker.wait(20) == 0
     assert {name: place for name, (place, _) in queue.jobs().items()} == {"1": "done", "2": "inbox"}
 
 
@@ -112,7 +123,7 @@ def test_an_idle_worker_ends_when_told(urls: str, queue: Queue) -> None:
     worker = start(queue)
     until(lambda: queue.place("1") == "done")
     worker.terminate()
-    assert worker.wait(5) == 0
+    assert worker.wait(20) == 0
 
 
 def test_the_job_of_a_killed_worker_is_done_once_by_the_next(urls: str, queue: Queue) -> None:
