@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from support.forge_desk import ForgeDesk, ready, records
 
-from catalog.engines.provision import find_opa
+from catalog.engines.provision import find_opa, opa_binary
 
 SPY = """\
 #!/bin/sh
@@ -19,7 +20,7 @@ exec {real} "$@"
 
 
 @pytest.fixture
-def seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Git and OPA write down what they are started with."""
     log, folder = tmp_path / "seen.txt", tmp_path / "spies"
     folder.mkdir()
@@ -31,7 +32,9 @@ def seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         spy.chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("COUNTERSIGN_OPA", str(folder / "opa"))
-    return log
+    opa_binary.cache_clear()  # whoever asked before knows the real one
+    yield log
+    opa_binary.cache_clear()
 
 
 def test_no_program_is_given_a_secret(forge_desk: ForgeDesk, seen: Path) -> None:
