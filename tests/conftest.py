@@ -13,7 +13,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,9 @@ from hypothesis import settings
 SECRET_WORDS = ("TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL", "PRIVATE_KEY")
 FOREIGN = ("CI_", "GITLAB_", "GIT_", "XDG_", "NOX", "PRE_COMMIT")
 NOWHERE = "http://127.0.0.1:9"
+MEMORY = Path("/dev/shm")
+ENOUGH = 4 << 30
+"""Bytes of memory that are free before tests are run in it; half of it is far more than they fill."""
 IDENTITY = """\
 [user]
     name = Test Author
@@ -57,6 +60,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A module is compiled once for all the processes that import it, whatever whoever runs the tests prefers.
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ.update(in_memory(MEMORY, os.environ))
+    tempfile.tempdir = None  # it is chosen anew
     home = Path(tempfile.mkdtemp(prefix="countersign-home-"))
     config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
     before = {**os.environ, **_opa()}
@@ -97,6 +105,19 @@ def clean_environment(before: dict[str, str], home: Path) -> dict[str, str]:
     (home / "gitconfig").write_text(IDENTITY, encoding="utf-8")
     kept = {name: value for name, value in before.items() if not _secret(name)}
     return {**kept, **_folders(home), **_offline(), **_go(before), "TZ": "UTC", "LC_ALL": "C.UTF-8", "LANG": "C.UTF-8"}
+
+
+def in_memory(memory: Path, before: Mapping[str, str]) -> dict[str, str]:
+    """Where temporary files go, unless that is chosen already: a test writes hundreds, and a disk takes its time.
+
+    Not where the machine has too little, or lets no program run there.
+    """
+    if "TMPDIR" in before or not os.access(memory, os.W_OK):
+        return {}
+    about = os.statvfs(memory)
+    if about.f_flag & os.ST_NOEXEC or about.f_bavail * about.f_frsize < ENOUGH:
+        return {}
+    return {"TMPDIR": str(memory)}
 
 
 def _opa() -> dict[str, str]:
