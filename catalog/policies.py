@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from catalog import clock, layout, strict_yaml, versions
@@ -162,6 +162,7 @@ def _text(path: str, content: bytes | None) -> str:
         raise ValueError(f"It is not UTF-8 text: {error}.") from error
 
 
+@lru_cache(1024)  # whoever judges one change after the other reads the same rules each time
 def _rule(path: str, code: str, source: str) -> Rule:
     package = _PACKAGE.search(source)
     name = _BRACKETED.sub(r".\1", package[1]) if package else ""

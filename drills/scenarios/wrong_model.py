@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from copy import deepcopy
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from catalog import workflow as workflows
@@ -27,7 +28,7 @@ class WrongModel(Scenario):
     @property
     def way(self) -> Way:
         """Back to the version that is rehearsed."""
-        return Return(self.rehearsal, self._wrong_version(), WRONG_MODEL)
+        return Return(self.rehearsal, self._wrong_version, WRONG_MODEL)
 
     @property
     def action(self) -> str:
@@ -87,6 +88,7 @@ class WrongModel(Scenario):
         models: Iterable[dict[str, Json]] = self.rehearsal.plan.workflow.manifest["models"]
         return next((str(one["id"]) for one in models if one["use"] == self.use), None)
 
+    @cached_property
     def _wrong_version(self) -> str:
         """The version that the workflow would have with the other model in its manifest."""
         files = dict(self.rehearsal.plan.workflow.files)
@@ -101,7 +103,7 @@ class WrongModel(Scenario):
         workflow = self.rehearsal.plan.workflow
         right = document["workflows"][workflow.name]
         wrong = deepcopy(right)
-        wrong["version"], wrong["previous"] = self._wrong_version(), None
+        wrong["version"], wrong["previous"] = self._wrong_version, None
         for one in wrong["models"]:
             if one["use"] == self.use:
                 one["id"] = WRONG_MODEL

@@ -6,7 +6,7 @@ import contextlib
 import io
 import json
 import os
-import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from support.company import Company, Said
+from support.copies import copied
 
 from catalog.workflow import File, read
 
@@ -81,7 +82,7 @@ class Desk(Company):
     def copy(cls, company: Company, folder: Path) -> Desk:
         """A copy of the company of one's own, its remote too."""
         origin = company.folder.parent
-        shutil.copytree(origin, folder, dirs_exist_ok=True, symlinks=True)
+        copied(origin, folder)
         config = folder / "desk" / ".git" / "config"
         config.write_text(config.read_text().replace(str(origin), str(folder)))
         return cls(folder / "desk", company.who, [], company._commits)
@@ -180,11 +181,13 @@ class Desk(Company):
         """Every file of the clone, `.git` included, and of its temporary folder: mode, size, time of change."""
         found = {}
         for root in (self.folder, self._temporary()):
-            for path in root.rglob("*"):
-                about = path.lstat()
+            for folder, folders, files in os.walk(root):
                 # Git touches the time of an object that it would have written and finds there already.
-                when = 0 if ".git/objects/" in f"{path}/" else about.st_mtime_ns
-                found[str(path)] = (about.st_mode, 0 if path.is_dir() else about.st_size, when)
+                untimed = ".git/objects/" in f"{folder}/"
+                for name in (*folders, *files):
+                    about = os.lstat(path := f"{folder}/{name}")
+                    when = 0 if untimed or path.endswith(".git/objects") else about.st_mtime_ns
+                    found[path] = (about.st_mode, 0 if stat.S_ISDIR(about.st_mode) else about.st_size, when)
         return found
 
     def _temporary(self) -> Path:
