@@ -63,8 +63,10 @@ def pytest_configure(config: pytest.Config) -> None:
     # A module is compiled once for all the processes that import it, whatever whoever runs the tests prefers.
     sys.dont_write_bytecode = False
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    os.environ.update(in_memory(MEMORY, os.environ))
-    tempfile.tempdir = None  # it is chosen anew
+    if holds_files(MEMORY, os.environ):
+        folder = tempfile.mkdtemp(prefix="countersign-tests-", dir=MEMORY)
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+        os.environ["TMPDIR"], tempfile.tempdir = folder, None
     home = Path(tempfile.mkdtemp(prefix="countersign-home-"))
     config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
     before = {**os.environ, **_opa()}
@@ -107,17 +109,15 @@ def clean_environment(before: dict[str, str], home: Path) -> dict[str, str]:
     return {**kept, **_folders(home), **_offline(), **_go(before), "TZ": "UTC", "LC_ALL": "C.UTF-8", "LANG": "C.UTF-8"}
 
 
-def in_memory(memory: Path, before: Mapping[str, str]) -> dict[str, str]:
-    """Where temporary files go, unless that is chosen already: a test writes hundreds, and a disk takes its time.
+def holds_files(memory: Path, before: Mapping[str, str]) -> bool:
+    """Whether temporary files go to memory, and with the run: a test writes hundreds, and a disk takes its time.
 
-    Not where the machine has too little, or lets no program run there.
+    With TMPDIR they go there, and stay. Nor do they where the machine has too little, or lets no program run there.
     """
     if "TMPDIR" in before or not os.access(memory, os.W_OK):
-        return {}
+        return False
     about = os.statvfs(memory)
-    if about.f_flag & os.ST_NOEXEC or about.f_bavail * about.f_frsize < ENOUGH:
-        return {}
-    return {"TMPDIR": str(memory)}
+    return not about.f_flag & os.ST_NOEXEC and about.f_bavail * about.f_frsize >= ENOUGH
 
 
 def _opa() -> dict[str, str]:

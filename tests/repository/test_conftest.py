@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -89,3 +90,16 @@ def test_secrets_and_pipeline_variables_are_gone(pytester: pytest.Pytester, monk
     pytester.makeconftest((Path(__file__).parents[1] / "conftest.py").read_text(encoding="utf-8"))
     pytester.makepyfile("import os\ndef test_it(): assert 'set' not in os.environ.values()\n")
     pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+
+
+def test_memory_holds_the_files_where_there_is_enough(
+    pytestconfig: pytest.Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is not there, or too small, holds none; nor does any where a folder for them was chosen."""
+    walls: Any = pytestconfig.pluginmanager.get_plugin(str(Path(__file__).parents[1] / "conftest.py"))
+    monkeypatch.setattr(walls, "ENOUGH", 0)
+    assert walls.holds_files(tmp_path, {})
+    assert not walls.holds_files(tmp_path, {"TMPDIR": "/elsewhere"})
+    assert not walls.holds_files(tmp_path / "nowhere", {})
+    monkeypatch.setattr(walls, "ENOUGH", 1 << 62)
+    assert not walls.holds_files(tmp_path, {})
