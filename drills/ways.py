@@ -96,6 +96,8 @@ class Return:
     wrong: str
     """The version that must fall silent."""
     wrong_model: str
+    use: str
+    """The use whose model is wrong there."""
     undo: str = "restore-version"
 
     def order(self, at: str) -> Order:
@@ -124,7 +126,7 @@ class Return:
 
     def practise(self, kind: str) -> str:
         """As `Way` has it."""
-        return self.rehearsal.put_releasable(kind, self.rehearsal.easiest)
+        return self.rehearsal.put_releasable(kind, self.rehearsal.easiest, use=self.use)
 
     def serves(self, job: str) -> bool:
         """As `Way` has it."""

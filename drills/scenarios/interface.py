@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from catalog.errors import CountersignError, UsageError
 from catalog.records.statement import time_text
@@ -14,6 +15,8 @@ from controls.live.order import ALL, Confirmed
 from drills.marks import Disproved, Mark, Poll
 from drills.rehearsal import HELD_MS, NAMED, SCHEDULED, Rehearsal, Unseen
 from drills.ways import ByHand, Way
+
+Json = Any
 
 CACHED = 3
 """Canaries that meet the workers' caches: one alone might come to the one of them that is well."""
@@ -56,6 +59,11 @@ class Scenario(ABC):
         """The action that it is played on."""
         return str(self.rehearsal.played.parameters.get("action", self.rehearsal.easiest))
 
+    @property
+    def job(self) -> Mapping[str, Json]:
+        """What each of its canaries says beside its text."""
+        return {}
+
     def check(self) -> None:
         """Raise `UsageError` where the drill file does not fit the manifest, or leaves an undo out."""
         for undo in self.needs:
@@ -86,11 +94,11 @@ class Scenario(ABC):
         # One for each action that stops, at least so many as there may be workers.
         actions = [str(one["action"]) for one in self.way.questions()]
         wanted = (actions * CACHED)[: max(CACHED, len(actions))]
-        self._cached = [rehearsal.ready("canary-cached", action) for action in wanted]
-        scheduled = rehearsal.ready("canary-scheduled", self.action)
+        self._cached = [rehearsal.ready("canary-cached", action, **self.job) for action in wanted]
+        scheduled = rehearsal.ready("canary-scheduled", self.action, **self.job)
         put_in_flight = self._in_flight()
         # Drafted before and released now: so caches are fresh when the stop comes, and one that outlives it is full.
-        warm = [put() for put in [rehearsal.ready("canary-warm", self.action) for _ in range(CACHED)]]
+        warm = [put() for put in [rehearsal.ready("canary-warm", self.action, **self.job) for _ in range(CACHED)]]
         rehearsal.until(lambda: all(rehearsal.acted(name) for name in warm), "the last canaries acting")
         # Put in early enough to be known to whoever plans ahead, and due while silence is watched.
         self.canaries.append(scheduled(not_before=rehearsal.soon(SCHEDULED)))
@@ -101,13 +109,13 @@ class Scenario(ABC):
         rehearsal = self.rehearsal
         if rehearsal.actions[self.action] == NAMED:
             # Without its release a draft does not act anyway, and a released one asks no model that could hold it.
-            crossing = [rehearsal.ready("crossing", self.action) for _ in range(CROSSING)]
+            crossing = [rehearsal.ready("crossing", self.action, **self.job) for _ in range(CROSSING)]
             return lambda: self._cross(crossing)
         text = f"Practice: [answer after {HELD_MS} ms] (canary in flight)."
         return lambda: self._hold(text)
 
     def _hold(self, text: str) -> None:
-        in_flight = self.rehearsal.put("canary-in-flight", self.action, text=text)
+        in_flight = self.rehearsal.put("canary-in-flight", self.action, text=text, **self.job)
         # At work is not enough: its worker may not have asked yet whether it may, and would be told of the stop.
         self.rehearsal.until(lambda: self.rehearsal.asked_model(in_flight), f"the job {in_flight} at the model")
         self.canaries.append(in_flight)

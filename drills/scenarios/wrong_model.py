@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from datetime import UTC, datetime
 from functools import cached_property
@@ -28,7 +28,7 @@ class WrongModel(Scenario):
     @property
     def way(self) -> Way:
         """Back to the version that is rehearsed."""
-        return Return(self.rehearsal, self._wrong_version, WRONG_MODEL)
+        return Return(self.rehearsal, self._wrong_version, WRONG_MODEL, self.use)
 
     @property
     def action(self) -> str:
@@ -39,6 +39,11 @@ class WrongModel(Scenario):
     def use(self) -> str:
         """The use whose model is switched."""
         return str(self.rehearsal.played.parameters["use"])
+
+    @property
+    def job(self) -> Mapping[str, Json]:
+        """Its canaries are of that use: one of another use would never come to the wrong model."""
+        return {"use": self.use}
 
     def check(self) -> None:
         """The use must be one of the manifest's."""
@@ -65,7 +70,7 @@ class WrongModel(Scenario):
         number = rehearsal.target.published.publish(self._switch)
         out = rehearsal.until(lambda: self._is_out(number), f"bundle number {number} at every point")
         for _ in range(self.jobs):
-            rehearsal.put_releasable("canary-seen", self.action, use=self.use)
+            rehearsal.put_releasable("canary-seen", self.action, **self.job)
         return out
 
     def noticed(self) -> bool:

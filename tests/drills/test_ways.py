@@ -39,4 +39,4 @@ def test_what_acts_in_spite_of_a_stop(action: str, effect: dict[str, str], old: 
 )
 def test_what_acts_in_spite_of_a_rollback(effect: dict[str, str], old: bool) -> None:
     """The version that was left, or its model under another name."""
-    assert Return(REHEARSAL, "h1:wrong", "wrong").is_old(effect) == old
+    assert Return(REHEARSAL, "h1:wrong", "wrong", "default").is_old(effect) == old

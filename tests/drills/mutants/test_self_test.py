@@ -16,8 +16,11 @@ BY_NAME = {one.name: one for one in MUTANTS}
 
 
 @pytest.mark.parametrize(
-    "name", ["none", "scheduled-job", "on-call-without-right", "swapped-model", "replayed-bundle", "killed-runner"]
-)
+    "name", [
+        "none", "cached-settings", "scheduled-job", "on-call-without-right", "swapped-model", "replayed-bundle",
+        "killed-runner",
+    ],
+)  # fmt: skip
 def test_what_is_broken_is_found(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """T08, T16: the outcome is the right one, and the phase that is named is where it is broken."""
     heard: list[tests.Tried] = []
