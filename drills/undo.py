@@ -23,7 +23,7 @@ Work = Callable[[Target, Mapping[str, Json]], None]
 CLEAR = "clear-practice"
 """The runner's own: every job of a scenario goes away."""
 _PATIENCE = 10.0
-"""Seconds that a job in hand may take to be let go."""
+"""Seconds in which one more practice job must go: one in hand must be let go first."""
 _PAUSE = 0.02
 _AGAIN = 0.2
 """Seconds between two tries to take one step back."""
@@ -56,16 +56,19 @@ def until_done(target: Target, journal: Journal, name: str, given: Mapping[str, 
 
 
 def _remove_jobs(target: Target, given: Mapping[str, Json]) -> None:
-    waited = 0.0
+    """Until none is listed any more: a queue may refuse one, or say that it is gone and list it all the same."""
+    fewest, since = None, time.monotonic()
     while found := target.office.jobs(given["prefix"]):
         for name, about in found.items():
             if about["place"] != "at-work":
                 _remove(target, name)
-        if all(about["place"] == "at-work" for about in found.values()):
-            if waited > _PATIENCE:
-                raise SourceError(f"{len(found)} practice jobs are still in hand")
+        if fewest is None or len(found) < fewest:
+            fewest, since = len(found), time.monotonic()
+        elif time.monotonic() - since > _PATIENCE:
+            places = ", ".join(sorted({str(about["place"]) for about in found.values()}))
+            raise SourceError(f"{len(found)} practice jobs are still there ({places})")
+        else:
             threading.Event().wait(_PAUSE)
-            waited += _PAUSE
 
 
 def _return_work(target: Target, given: Mapping[str, Json]) -> None:

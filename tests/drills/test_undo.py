@@ -81,8 +81,24 @@ def test_a_job_that_nobody_lets_go_is_told(rehearsal: Rehearsal, monkeypatch: py
     monkeypatch.setattr(undo, "_PATIENCE", 0.1)
     name = rehearsal.put("mine", "late-fee-question", text="Practice: [answer after 1500 ms]")
     rehearsal.until(lambda: rehearsal.place(name) == "at-work", "the job in hand")
-    with pytest.raises(SourceError, match="1 practice jobs are still in hand"):
+    with pytest.raises(SourceError, match=r"1 practice jobs are still there \(at-work\)"):
         undo.perform(rehearsal.target, undo.CLEAR, {"prefix": rehearsal.prefix})
+
+
+@pytest.mark.parametrize("status", [200, 404, 409])
+def test_a_job_that_does_not_go_is_told(stage: Stage, status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A queue that removes nothing that is done, whatever it answers, does not hold the runner for ever."""
+
+    class Keeping:
+        def call(self, method: str, path: str, body: Json = None) -> Json:
+            if method == "DELETE" and status != 200:
+                raise SourceError("the queue refuses", status=status)
+            return {"jobs": {"drill-kept-1": {"place": "done", "job": {}}}}
+
+    monkeypatch.setattr(undo, "_PATIENCE", 0.1)
+    stuck = replace(stage.target, office=Office(Keeping(), Limits()))
+    with pytest.raises(SourceError, match=r"1 practice jobs are still there \(done\)"):
+        undo.perform(stuck, undo.CLEAR, {"prefix": "drill-kept"})
 
 
 def test_work_goes_back_to_the_queue(rehearsal: Rehearsal) -> None:
