@@ -77,9 +77,15 @@ class Phases:
 
     def mitigate(self) -> Span:
         """What goes on in place of the old version has finished some work, and all of it."""
-        taken, way = self._result.marks["t2"], self._scenario.way
+        assert self._silence is not None  # the stop came before
+        taken, way, silence = self._result.marks["t2"], self._scenario.way, self._silence
         jobs = [way.practise("practice") for _ in range(self._scenario.jobs)]
-        first = FirstOf(self._watch, lambda: [way.serves(job) for job in jobs], since=taken.first_good)
+
+        def serving() -> list[bool]:
+            silence.look()  # people take their time: what acts meanwhile must not be taken to act at their end
+            return [way.serves(job) for job in jobs]
+
+        first = FirstOf(self._watch, serving, since=taken.first_good)
         every = Poll(self._watch, first, since=taken.first_good)
         served = self._await(every, Phase.MITIGATE, taken, "not everything was finished on the fallback")
         self._mark("t5", first.mark or served)

@@ -30,19 +30,21 @@ class Silence:
         """
         while True:
             missing = self._missing()
-            self._look()  # afterwards: what has come to its end may have acted on the way there
+            # Afterwards: what has come to its end may have acted on the way there.
+            self._scenario.check_silence()
+            self.look()
             lasts = self.window < self._rehearsal.plan.silence
             if not lasts and not missing:
                 return
             if self._rehearsal.watch.now() > until:
                 if lasts:
-                    raise Disproved(f"it was silent for {self.window:.1f} s and then went on acting")
+                    raise Disproved(f"it went on acting, and was silent for {self.window:.1f} s when its budget ended")
                 raise Unseen(missing)
             self._pause.wait(PAUSE)
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """Time the last act by when it is seen: also before silence is to be proved, while others are waited for."""
         asked = self._rehearsal.watch.now()
-        self._scenario.check_silence()
         acts = self._count()
         answered = self._rehearsal.watch.now()
         if acts != self._acts:

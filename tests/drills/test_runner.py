@@ -332,6 +332,24 @@ def test_a_point_that_goes_on_failed(story: Story) -> None:
     assert "went on" in result.phases[Phase.STOP].why
 
 
+def test_an_act_is_timed_by_when_it_is_seen_however_long_the_fallback_takes(story: Story, world: World) -> None:
+    """The watch begins with the stop: an act in time is none at the end of what people needed."""
+    acts: list[Json] = []
+    world.office = SimpleNamespace(count=lambda: len(acts), effects=lambda _: list(acts))
+    asked = iter(range(20))
+
+    def serves(_: str) -> bool:
+        number = next(asked)
+        if number == 1:
+            acts.append({"number": 1, "job": "released before"})
+        return number > 9
+
+    story.jobs, story.way = 1, with_(serves=serves)
+    result = play(story)
+    assert outcomes(result) == ALL_PASSED
+    assert result.marks["t4"].first_good < result.marks["t7"].first_good < result.marks["t6"].first_good
+
+
 def test_an_order_that_is_not_confirmed_failed(story: Story) -> None:
     """The point is named."""
 
