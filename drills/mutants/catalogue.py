@@ -145,7 +145,7 @@ MUTANTS = (
         scenario="late-fee-answer", outcome=Outcome.FAILED, phase=Phase.MITIGATE, broken=_worker("caching"),
     ),
     Mutant(
-        name="brief-cache", words="Workers that keep a yes for one second.",
+        name="brief-cache", words="Workers that keep a yes for five seconds.",
         scenario="late-fee-answer", outcome=Outcome.FAILED, phase=Phase.MITIGATE, broken=_worker("brief", workers=2),
     ),
     Mutant(

@@ -44,7 +44,7 @@ class Caching(Worker):
 
 
 class Brief(Worker):
-    """It keeps a yes for a second: long enough to act on it after the stop."""
+    """It keeps a yes for five seconds: long enough to act on it after the stop, also on a busy machine."""
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
@@ -53,7 +53,7 @@ class Brief(Worker):
     def _may(self, job: Mapping[str, Json], **more: Json) -> dict[str, Json]:
         now = time.monotonic()
         at, said = self._kept.get(job["action"], (0.0, {}))
-        if not said or now - at > 1.0:
+        if not said or now - at > 5.0:
             said = super()._may(job, **more)
             if said["go"]:
                 self._kept[job["action"]] = now, said
