@@ -91,7 +91,8 @@ def _open(made: Target, run: str) -> None:
 def _made(about: Mapping[str, Json], rehearsed: Rehearsed, name: str, root: Path, place: Path) -> Target:
     asked = about.get("limits") or {}
     limits = Limits(asked.get("jobs", _JOBS), asked.get("calls_per_second", _CALLS_PER_SECOND))
-    plain = {name: value for name, value in os.environ.items() if name not in _secrets(about)}
+    hidden = _secrets(rehearsed.targets)
+    plain = {variable: value for variable, value in os.environ.items() if variable not in hidden}
     services = {service: _port(service, said, limits, plain) for service, said in about["services"].items()}
     group, keeper = about.get("group", "drill"), _secret(about["keeper"])
     points = rehearsed.points.of(group)
@@ -158,7 +159,7 @@ def _releaser(about: Mapping[str, Json]) -> Releaser:
 
 
 def _secrets(about: Mapping[str, Json]) -> set[str]:
-    """The variables in which a target's secrets are: a command that stands for one service needs none of them."""
+    """The variables in which secrets of targets are: a command that stands for one service needs none of them."""
     named = {str(value) for key, value in about.items() if key in _SECRET and isinstance(value, str)}
     return named.union(*(_secrets(value) for value in about.values() if isinstance(value, dict)))
 

@@ -144,21 +144,25 @@ def test_a_key_that_is_none_is_told(
     assert "very-secret" not in f"{refused.value!r} {refused.value.message} {refused.value.why}"
 
 
-def test_a_command_finds_no_secret_of_its_target(
+def test_a_command_finds_no_secret_of_any_target(
     found: Rehearsed, there: Staging, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """T18: it stands for one service, and needs none of the tokens and keys of the others; its own it finds."""
     monkeypatch.setenv("MESSAGES_PROFILE", "staging")
+    monkeypatch.setenv("PRODUCTION_KEEPER", "of-another-target")
     seen = tmp_path / "environment"
     services = {
         **found.targets["staging"]["services"],
         "messages": {"command": ["sh", "-c", f"env > '{seen}'; echo {{}}"]},
     }
-    with declared.target(changed(found, services=services), "staging", tmp_path, tmp_path) as target:
+    ours = changed(found, services=services).targets["staging"]
+    both = replace(found, targets={"staging": ours, "eu": {**ours, "keeper": "PRODUCTION_KEEPER"}})
+    with declared.target(both, "staging", tmp_path, tmp_path) as target:
         target.team.tell("#support-leads", "drill-x", "Rehearsal.")
         target.let_go()
     assert "MESSAGES_PROFILE=staging\n" in seen.read_text()
     assert [name for name in there.environment if f"{name}=" in seen.read_text()] == ["STAGING_MESSAGES"]
+    assert "PRODUCTION_KEEPER" not in seen.read_text()
 
 
 def test_points_that_another_keeper_holds_open_are_left_alone(found: Rehearsed, there: Staging, tmp_path: Path) -> None:
