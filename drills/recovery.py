@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from catalog.errors import SourceError
+from catalog.errors import SourceError, UsageError
 from drills import journal as journals
 from drills import told, undo
 from drills.drill import RESULT, prefix_of
@@ -91,14 +91,20 @@ def recover(found: Left, plan: Plan, opened: AbstractContextManager[Target | Non
     """Bring the target home, and tell the run as aborted, or as what could not be undone; what a record says of it.
 
     `opened`: opens the target, and is entered only once the run is ours. Without a target there is nothing left to
-    bring home: the sandbox went with the run. Raises `UsageError` while the run's own process still holds it.
+    bring home: the sandbox went with the run. Raises `UsageError` while another process holds it, and when one
+    brought it home since it was found: two may look at once, as a job and what comes after it do.
     """
     watch = found.watch
+    if not (found.folder / journals.NAME).exists():
+        raise _no_more(found)
     journal = Journal(found.folder, watch.now)
     try:
+        if journals.read(found.folder) != found.entries:
+            raise _no_more(found)
         with opened as target:
             failures = _bring_home(target, found, plan, watch, journal) if target else []
-            steady = target is not None and not failures
+            # Of a run that ended before it began to play, nothing was proved, nor had to be.
+            steady = target is not None and not failures and bool(told.scenarios(found.entries))
         end: dict[str, Json] = {
             "event": told.RECOVERED, "seconds": found.seconds, "failures": failures, "steady": steady
         }  # fmt: skip
@@ -108,6 +114,14 @@ def recover(found: Left, plan: Plan, opened: AbstractContextManager[Target | Non
     finally:
         journal.close()
     return said
+
+
+def _no_more(found: Left) -> UsageError:
+    return UsageError(
+        f"{found.folder.name} is not as it was left.",
+        why="Another process has brought it home since, or tried to.",
+        solution="See what is left: countersign drill recover",
+    )
 
 
 def _bring_home(target: Target, found: Left, plan: Plan, watch: Stopwatch, journal: Journal) -> list[str]:

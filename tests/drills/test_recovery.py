@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from contextlib import closing, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -225,6 +226,26 @@ def test_it_is_recovered_once(tmp_path: Path) -> None:
     recovered(tmp_path)
     assert list(left(tmp_path)) == []
     assert read(tmp_path / RUN)[-1]["event"] == "recovered"
+
+
+def test_two_that_look_at_once_bring_it_home_once(tmp_path: Path, performed: list[str]) -> None:
+    """The second finds another journal than it read, or none: it touches nothing, and leaves nothing."""
+    killed(tmp_path, scenario("wrong-model"))
+    (first,), (second,) = left(tmp_path), left(tmp_path)
+    recover(first, PLAN, nullcontext(TARGET))
+    with pytest.raises(UsageError, match="is not as it was left"):
+        recover(second, PLAN, nullcontext(TARGET))
+    shutil.rmtree(tmp_path / RUN)  # it was put on record
+    with pytest.raises(UsageError, match="is not as it was left"):
+        recover(second, PLAN, nullcontext(TARGET))
+    assert (performed, list(tmp_path.iterdir())) == ([undo.CLEAR], [])
+
+
+@pytest.mark.usefixtures("performed")
+def test_what_was_never_played_was_not_proved(tmp_path: Path) -> None:
+    """T08: nothing was looked at, so the record does not say that the steady state holds."""
+    killed(tmp_path)
+    assert recovered(tmp_path)["undo"] == {"done": True, "steady": False}
 
 
 def test_what_cannot_be_undone_is_told_and_tried_the_next_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
