@@ -183,6 +183,9 @@ def _drill(repository: Repository, one: Plan, found: Rehearsed, options: Options
             begun.journal.listeners.append(lambda entry: listener(harmless(entry)))
             with _opened(found, one.workflow.name, options.target, begun.journal.folder) as target:
                 said = drills.drill(begun, one, target)
+    except UsageError:
+        begun.drop()
+        raise
     except KeyboardInterrupt:
         raise Interrupted(
             f"{one.workflow.name}: the drill was ended, and what it had done was taken back.",

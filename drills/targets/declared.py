@@ -10,7 +10,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -60,16 +60,13 @@ def target(rehearsed: Rehearsed, name: str, root: Path, folder: Path) -> Iterato
 
     `folder`: the run's, by whose name the target is this run's alone until it is home.
     """
-    place = private(workplace(folder.name))
-    try:
+    with ExitStack() as stack:
+        place = private(workplace(folder.name))
+        stack.callback(shutil.rmtree, place, ignore_errors=True)
         made = _made(rehearsed.targets[name], rehearsed, name, root, place)
-        try:
-            _open(made, folder.name)
-            yield made
-        finally:
-            made.keeping.close()
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
+        stack.callback(made.keeping.close)
+        _open(made, folder.name)
+        yield made
 
 
 def _open(made: Target, run: str) -> None:

@@ -78,6 +78,18 @@ def test_to_the_end(at_home: Staging) -> None:
     assert at_home.drill("recover").stdout == "No run was left undone.\n"
 
 
+def test_one_that_is_refused_is_no_run(at_home: Staging) -> None:
+    """While another one drills there: nothing was touched, so nothing is left, and no record says that it failed."""
+    at_home.target.office.take("another")
+    refused = at_home.run()
+    at_home.target.office.let_go()
+    assert refused.returncode == 2
+    assert "The run another drills there" in refused.stderr
+    assert list((at_home.clone.folder / RUNS).iterdir()) == []
+    assert at_home.drill("recover").stdout == "No run was left undone.\n"
+    assert at_home.left() == at_home.home()
+
+
 @pytest.mark.parametrize("line", range(1, LINES))
 def test_killed_at_any_line_it_is_brought_home(at_home: Staging, line: int) -> None:
     """By another process, from the journal alone: points, jobs, model and bundle are as before; it was aborted.

@@ -19,6 +19,7 @@ from catalog.errors import CountersignError, SourceError, UsageError
 from controls.keeper.journal import Journal
 from controls.keeper.keep import Keeper
 from controls.keeper.records import Standing
+from drills.keeping import workplace
 from drills.rehearsed import Rehearsed
 from drills.targets import declared
 
@@ -108,6 +109,7 @@ def test_it_is_one_run_s_alone(found: Rehearsed, tmp_path: Path) -> None:
         declared.target(found, "staging", tmp_path, second),
     ):
         pass
+    assert not workplace("second").exists()
     # One that left something behind keeps it; only it may go on there.
     with declared.target(found, "staging", tmp_path, first) as target:
         target.let_go()
