@@ -17,7 +17,7 @@ Json = Any
 NAMED = "named"
 PATIENCE = 10.0
 """Seconds that what is no phase of its own may take: a practice job to be done, a bundle to be fetched."""
-HELD_MS = 1000
+HELD_MS = 1500
 """Milliseconds for which the model's stand-in keeps a job in hand that must be in flight when the stop comes."""
 SCHEDULED = HELD_MS / 1000 + 1.5
 """Seconds after which a job is due that was scheduled shortly before the stop."""
