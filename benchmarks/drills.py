@@ -124,8 +124,11 @@ def _checked(
 ) -> Iterator[tuple[str, bool]]:
     """One drill: each mark that another trace knows, and whether its interval holds what that says."""
     jobs: dict[str, Any] = {}
+    about_to_publish: list[float] = []
 
     def keep(entry: Mapping[str, Json]) -> None:
+        if (entry["event"], entry.get("undo")) == ("undo_registered", "restore-version"):
+            about_to_publish.append(time.time())
         if entry.get("mark") == "t6":  # later, all practice jobs are gone
             jobs.update(target.office.jobs(""))
 
@@ -143,7 +146,7 @@ def _checked(
     )
     started = datetime.fromisoformat(said["started"]).timestamp()
     marks = {one["mark"]: one for one in said["marks"]}
-    for name, (earliest, latest) in trace.moments(back=back, began=started).items():
+    for name, (earliest, latest) in trace.moments(wrong_from=about_to_publish[0] if back else None).items():
         yield name, _holds(marks[name], started, earliest, latest)
 
 

@@ -34,8 +34,9 @@ class Trace:
     """What the model was asked."""
     messages: Mapping[str, Mapping[str, Json]]
 
-    def moments(self, *, back: bool, began: float) -> dict[str, Moment]:
-        """What each mark must agree with. `back`: whether an earlier version took over, else people did."""
+    def moments(self, *, wrong_from: float | None) -> dict[str, Moment]:
+        """What each mark must agree with. `wrong_from`: just before the wrong version was published, where one was."""
+        back = wrong_from is not None  # to an earlier version; else people took over
         shown = "canary-seen" if back else "canary-late-fee"
         # It is noticed by both: what the model was asked, and what left the house.
         noticed = max(
@@ -53,9 +54,9 @@ class Trace:
             "t5": _at(min(finished)), "t6": _at(max(finished)),
             "t7": (max([received, *acts]), max([answered, *acts])), "t8": _at(told["at"]), "t9": (steady, math.inf),
         }  # fmt: skip
-        if back:
-            # The first bundle that each point took up in this run is the one that is wrong.
-            found["t0"] = _at(max(next(at for at in one if at >= began) for one in self.loads))
+        if wrong_from is not None:
+            # A point writes down that it took a bundle up once it has: it had before, and not before there was one.
+            found["t0"] = (wrong_from, max(next(at for at in one if at >= wrong_from) for one in self.loads))
         return found
 
     def _finished(self, *, back: bool) -> list[float]:
