@@ -69,6 +69,8 @@ def bound(misses: int, tries: int) -> float | None:
         return None
     if misses >= tries:
         return 1.0
+    if not misses:
+        return 1 - math.pow(1 - CONFIDENCE, 1 / tries)
     low, high = misses / tries, 1.0
     for _ in range(_STEPS):
         middle = (low + high) / 2
