@@ -254,8 +254,10 @@ def run(words: Sequence[str]) -> int:
 def main() -> None:
     """Run the command line of this process."""
     gc.disable()  # a run is short and makes few cycles: collecting would cost a sixth of it
-    # Like Ctrl-C: whoever cancels a job must not leave its temporary files and its engines behind.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Like Ctrl-C: whoever cancels a job or closes a terminal must not leave temporary files and engines behind.
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(ending) is not signal.SIG_IGN:  # as nohup has it
+            signal.signal(ending, signal.default_int_handler)
     code = run(sys.argv[1:])
     gc.freeze()  # nor is anything collected on the way out
     sys.exit(code)

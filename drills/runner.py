@@ -21,6 +21,7 @@ from drills.result import PhaseResult, Result, Span
 from drills.scenarios.interface import Scenario
 
 _INTERRUPTED = "somebody ended the run"
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Runner:
@@ -147,7 +148,7 @@ class Runner:
 
 
 class _Shield:
-    """Ctrl-C and SIGTERM end what goes on once; from then on, and on the way home, they are only noted."""
+    """What ends from outside ends what goes on once; from then on, and on the way home, it is only noted."""
 
     def __init__(self) -> None:
         self.came = False
@@ -160,7 +161,8 @@ class _Shield:
 
     def __enter__(self) -> _Shield:
         if not self._held:
-            self._before = {number: signal.signal(number, self._note) for number in (signal.SIGINT, signal.SIGTERM)}
+            wanted = [number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN]
+            self._before = {number: signal.signal(number, self._note) for number in wanted}
         return self
 
     def __exit__(self, *_: object) -> None:

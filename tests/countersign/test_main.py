@@ -165,7 +165,7 @@ def test_a_full_disk_is_no_verdict(desk: Desk) -> None:
     assert b"Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("args", [("gate",), ("gate", "--all")])
 def test_an_end_from_outside_leaves_nothing(desk: Desk, ending: signal.Signals, args: tuple[str, ...]) -> None:
     """T12: a gate ended by Ctrl-C or by a CI runner says so, and leaves no process and no file behind."""

@@ -108,7 +108,7 @@ def test_killed_at_any_line_it_is_brought_home(at_home: Staging, line: int) -> N
     assert not workplace(run_of(at_home).name).exists()
 
 
-@pytest.mark.parametrize("signal", ["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("signal", ["SIGINT", "SIGTERM", "SIGHUP"])
 @pytest.mark.parametrize("line", [5, 17, 31])
 def test_told_to_end_it_comes_home_first(at_home: Staging, line: int, signal: str) -> None:
     """Before, during and after the stop: it leaves nothing to recover, and says that it was interrupted."""

@@ -475,14 +475,14 @@ def test_a_way_back_that_takes_too_long_failed(story: Story) -> None:
 # Ends from outside.
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize(
     ("part", "phase"), [("noticed", "detect"), ("arm", "stop"), ("follow", "stop"), ("check_silence", "drain")]
 )
 def test_whoever_ends_it_finds_it_undone(
     story: Story, world: World, part: str, phase: str, number: signal.Signals
 ) -> None:
-    """Ctrl-C, or what a cancelled job gets: first everything is undone, then the run ends."""
+    """Ctrl-C, a closed terminal, or what a cancelled job gets: first everything is undone, then the run ends."""
 
     once = iter([True])
 
@@ -502,6 +502,23 @@ def test_whoever_ends_it_finds_it_undone(
     assert ends(runner.result) == after(phase, "aborted")
     assert (runner.result.undone, world.undone[-1]) == (True, "clear-practice")
     assert events(story)[-1] == "scenario_ended"
+
+
+def test_what_is_told_to_outlive_its_terminal_does(story: Story) -> None:
+    """A signal that is ignored, as nohup has it, ends nothing."""
+    noticed = story.noticed
+
+    def end() -> bool:
+        os.kill(os.getpid(), signal.SIGHUP)
+        return noticed()
+
+    story.noticed = end  # type: ignore[method-assign]
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        result = play(story)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert ends(result) == ["passed"] * 7
 
 
 def test_between_two_phases_it_is_the_next_that_was_ended(story: Story) -> None:
