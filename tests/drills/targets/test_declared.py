@@ -131,6 +131,7 @@ def test_a_missing_variable_is_named(
     with pytest.raises(UsageError, match=f"STAGING_{variable} is not set") as refused:
         opened(found, tmp_path)
     assert refused.value.solution
+    assert not workplace(tmp_path.name).exists()
 
 
 @pytest.mark.parametrize("variable", ["STAGING_ON_CALL_KEY", "STAGING_BUNDLE_KEY"])
