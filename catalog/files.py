@@ -32,6 +32,10 @@ def read_plain(path: Path, limit: int) -> bytes:
     return content
 
 
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
+"""What a system says where nothing more can be written."""
+
+
 def write_atomically(path: Path, content: bytes, mode: int = 0o666) -> None:
     """Put a file in place at once, on disk before it is seen. Raises `OSError`, and leaves nothing behind then."""
     temporary = path.with_name(f".countersign-{os.urandom(8).hex()}.tmp")

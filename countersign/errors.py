@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 import click
 
-from catalog.errors import CountersignError, Interrupted
+from catalog.errors import CountersignError, Interrupted, SourceError
+from catalog.files import FULL
 
 _UNEXPECTED = 3
 
@@ -32,8 +33,18 @@ def exit_code_of(run: Callable[[], object], *, judging: bool = True) -> int:
         return _print(error, judging)
     except BrokenPipeError:
         return _closed()
+    except OSError as error:
+        return _print(_full(error), judging) if error.errno in FULL else _print_defect(error)
     except Exception as error:  # noqa: BLE001 - whatever else: a defect, which must never look like a verdict
         return _print_defect(error)
+
+
+def _full(error: OSError) -> CountersignError:
+    return SourceError(
+        f"Nothing more can be written: {error.strerror}.",
+        why=f"It was for {error.filename}." if error.filename else "",
+        solution="Make room, and run it again.",
+    )
 
 
 def _closed() -> int:

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from catalog.errors import UsageError
 from drills import journal as journals
-from drills import told
+from drills import probes, told
 from drills.journal import Journal
 from drills.marks import Stopwatch
-from drills.outcomes import Outcome, worst
+from drills.outcomes import Outcome, Phase, worst
 from drills.plan import Plan
 from drills.rehearsal import Rehearsal
 from drills.rehearsed import Rehearsed
@@ -58,11 +59,20 @@ def prefix_of(run: str, number: int) -> str:
 
 def check(plan: Plan) -> None:
     """Raise `UsageError` for a drill file that does not fit its manifest: before anything is begun or touched."""
+    drain = plan.budgets[Phase.DRAIN]
+    if plan.silence > drain:
+        raise UsageError(
+            f"{plan.file}: a silence of {plan.silence:g} s does not fit the drain budget of {drain:g} s.",
+            why="A drill that cannot watch for so long could never pass.",
+            solution="Shorten silence, or give phases.drain more.",
+        )
     for played in plan.played:
         nowhere = Rehearsal(
             target=cast(Any, None), plan=plan, played=played, watch=cast(Any, None), journal=cast(Any, None), prefix=""
         )
-        SCENARIOS[played.scenario](nowhere).check()
+        scenario = SCENARIOS[played.scenario](nowhere)
+        scenario.check()
+        probes.check(nowhere, scenario)
 
 
 def announce(run: Run, plan: Plan, rehearsed: Rehearsed, target: str, opa: str) -> None:

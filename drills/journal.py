@@ -29,8 +29,7 @@ class Journal:
     """The journal of one run, which one process at a time may hold."""
 
     def __init__(self, folder: Path, now: Callable[[], float]) -> None:
-        """Open it, or begin it. Raises `UsageError` while another process still holds it."""
-        folder.mkdir(parents=True, exist_ok=True)
+        """Open it, or begin it. Raises `UsageError` while another process holds it, or when no folder can be there."""
         self.folder, self._now = folder, now
         self.listeners: list[Callable[[Mapping[str, Json]], None]] = []
         """Who is told of each entry once it is on disk."""
@@ -38,7 +37,15 @@ class Journal:
         """What no line may hold, whoever answered with it: a job keeps the journal, and shows it (T18)."""
         self.lenient = False
         """Whether a line that cannot be written is let go: on the way home, which must not wait for a disk."""
-        self._file = (folder / NAME).open("ab")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._file = (folder / NAME).open("ab")
+        except OSError as error:
+            raise UsageError(
+                f"{folder} cannot hold a run: {error.strerror}.",
+                why="What takes a step back is on disk before the step.",
+                solution="Name a folder that can be written: --runs FOLDER",
+            ) from error
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

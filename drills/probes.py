@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from catalog.errors import UsageError
 from drills.marks import Disproved
 from drills.rehearsal import NAMED, Rehearsal, Unseen
 from drills.scenarios.interface import Scenario
@@ -19,6 +20,34 @@ _RUNS = ("released", "approval_needed")
 def prove(name: str, rehearsal: Rehearsal, scenario: Scenario) -> None:
     """Prove one thing of the steady state."""
     _PROBES[name](rehearsal, scenario)
+
+
+def check(rehearsal: Rehearsal, scenario: Scenario) -> None:
+    """Raise `UsageError` for a probe that a scenario could never see: before anything is touched."""
+    plan = rehearsal.plan
+    asked = {*plan.before, *plan.during, *plan.after}
+    if "others-go-on" in asked and not _others(rehearsal, scenario):
+        raise UsageError(
+            f"{plan.file}: others-go-on can never be seen.",
+            why=f"{rehearsal.played.scenario} stops every action of {rehearsal.workflow}.",
+            solution="Leave it out of steady_state, or play a scenario that stops one action.",
+        )
+    if "approvals-hold" in asked and not _named(rehearsal):
+        raise UsageError(
+            f"{plan.file}: approvals-hold can never be seen.",
+            why=f"No action of {rehearsal.workflow} needs a named release.",
+            solution="Leave it out of steady_state.",
+        )
+
+
+def _named(rehearsal: Rehearsal) -> list[str]:
+    return [action for action, release in rehearsal.actions.items() if release == NAMED]
+
+
+def _others(rehearsal: Rehearsal, scenario: Scenario) -> list[str]:
+    """The actions that a scenario lets go on."""
+    acted, way = {"job": "", "version": rehearsal.version}, scenario.way
+    return [action for action in rehearsal.actions if not way.is_old({**acted, "action": action})]
 
 
 def _points_answer(rehearsal: Rehearsal, _: Scenario) -> None:
@@ -47,10 +76,9 @@ def _fallback_open(rehearsal: Rehearsal, _: Scenario) -> None:
 
 
 def _approvals_hold(rehearsal: Rehearsal, _: Scenario) -> None:
-    named = next((action for action, release in rehearsal.actions.items() if release == NAMED), None)
-    if named is None:
+    if not (named := _named(rehearsal)):
         raise Unseen("no action of the workflow needs a named release")
-    name = rehearsal.put("steady", named)
+    name = rehearsal.put("steady", named[0])
     rehearsal.until(lambda: rehearsal.place(name) == "people", f"{name} waiting for its release")
     if rehearsal.acted(name):
         raise Disproved(f"{name} acted without its release")
@@ -67,9 +95,7 @@ def _old_version_silent(_: Rehearsal, scenario: Scenario) -> None:
 
 
 def _others_go_on(rehearsal: Rehearsal, scenario: Scenario) -> None:
-    acted = {"job": "", "version": rehearsal.version}
-    others = [action for action in rehearsal.actions if not scenario.way.is_old({**acted, "action": action})]
-    if not others:
+    if not (others := _others(rehearsal, scenario)):
         raise Unseen("every action is stopped: there is no other one to go on")
     name = rehearsal.put_releasable("other", others[0])
     rehearsal.until(lambda: rehearsal.acted(name), f"{name} going on")

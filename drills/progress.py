@@ -32,6 +32,20 @@ def _timed(entry: Mapping[str, Json]) -> str:
     return f"{entry['outcome']}{took}{why}"
 
 
+def until_gone(listener: Listener) -> Listener:
+    """The same, until nobody reads any more: a closed pipe or terminal must not end a drill before it is home."""
+    listeners = [listener]
+
+    def hear(entry: Mapping[str, Json]) -> None:
+        try:
+            for one in listeners:
+                one(entry)
+        except OSError:
+            listeners.clear()
+
+    return hear
+
+
 @contextmanager
 def shown(write: Callable[[str], None], *, live: bool) -> Iterator[Listener]:
     """Who listens to a journal and shows it. `write`: how a plain line is printed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,12 +34,14 @@ class Rehearsed:
     """What the bundle says."""
     modules: Mapping[str, bytes]
     """The policies of the bundle."""
+    declared: Collection[str] = ()
+    """The names of all workflows that the commit declares, whichever were read."""
 
     def workflow(self, name: str) -> Workflow:
         """One of them. Raises `UsageError` for a name that nobody declares."""
         if found := self.workflows.get(name):
             return found
-        known = ", ".join(sorted(self.workflows)) or "none"
+        known = ", ".join(sorted({*self.declared, *self.workflows})) or "none"
         raise UsageError(
             f"There is no workflow {name!r} at {self.commit[:12]}.",
             why=f"There are: {known}.",
@@ -63,6 +65,7 @@ def read(
     return Rehearsed(
         commit=commit, judged_by=judged_by, workflows=found, points=points.of(admission.team.points),
         targets=admission.team.targets, document=document, modules=modules,
+        declared=tuple(entry.name for entry in change.folders(repository, tree)),
     )  # fmt: skip
 
 

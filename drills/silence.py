@@ -38,7 +38,8 @@ class Silence:
                 return
             if self._rehearsal.watch.now() > until:
                 if lasts:
-                    raise Disproved(f"it went on acting, and was silent for {self.window:.1f} s when its budget ended")
+                    wanted = self._rehearsal.plan.silence
+                    raise Disproved(f"it was silent for {self.window:.1f} s only, and {wanted:g} s must be seen")
                 raise Unseen(missing)
             self._pause.wait(PAUSE)
 

@@ -15,6 +15,7 @@ import click
 from catalog import layout, snapshot
 from catalog.engines.provision import VERSION
 from catalog.errors import CountersignError, Interrupted, SourceError, UsageError
+from catalog.files import FULL
 from catalog.git import Repository
 from catalog.records import local
 from catalog.records.statement import Kind, make_statement
@@ -28,7 +29,7 @@ from drills.drill import Run
 from drills.keeping import workplace
 from drills.outcomes import Outcome, worst
 from drills.plan import Plan, plan
-from drills.progress import shown
+from drills.progress import shown, until_gone
 from drills.recovery import Left, left, recover
 from drills.rehearsed import Rehearsed
 from drills.sandbox import sandbox
@@ -60,7 +61,8 @@ def run(start: Path, names: Sequence[str], options: Options, *, everything: bool
         )
     with Repository.discover(start) as repository:
         repository.use_scratch()
-        wanted, lacking = _due(start, options.target) if due else (None if everything else list(names), 0)
+        named = None if everything else list(dict.fromkeys(names))
+        wanted, lacking = _due(start, options.target) if due else (named, 0)
         found = _read(repository, options, wanted)
         if options.production not in (None, options.target):
             raise UsageError(
@@ -180,7 +182,7 @@ def _drill(repository: Repository, one: Plan, found: Rehearsed, options: Options
     try:
         drills.announce(begun, one, found, options.target, VERSION)
         with shown(click.echo, live=sys.stdout.isatty()) as listener:
-            begun.journal.listeners.append(lambda entry: listener(harmless(entry)))
+            begun.journal.listeners.append(until_gone(lambda entry: listener(harmless(entry))))
             with _opened(found, one.workflow.name, options.target, begun.journal.folder) as target:
                 said = drills.drill(begun, one, target)
     except UsageError:
@@ -191,6 +193,14 @@ def _drill(repository: Repository, one: Plan, found: Rehearsed, options: Options
             f"{one.workflow.name}: the drill was ended, and what it had done was taken back.",
             solution=f"See what came of it: countersign drill show {begun.id}",
         ) from None
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        raise SourceError(
+            f"{one.workflow.name}: the drill could not be written down: {error.strerror}.",
+            why="What was not written did not happen, so it proves nothing.",
+            solution="Make room, then bring it home: countersign drill recover",
+        ) from error
     finally:
         begun.journal.close()
     if options.record:

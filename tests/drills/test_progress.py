@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from drills.progress import line, shown
+from drills.progress import line, shown, until_gone
 
 ENDED = {
     "event": "phase_ended",
@@ -49,3 +49,17 @@ def test_a_terminal_keeps_the_same_lines(capsys: pytest.CaptureFixture[str]) -> 
             listener(entry)
     shown_lines = capsys.readouterr().out.splitlines()
     assert [one for one in shown_lines if one.strip()] == TOLD
+
+
+def test_who_has_gone_is_told_no_more() -> None:
+    """A closed pipe ends the telling, and nothing else."""
+    told = []
+
+    def tell(entry: object) -> None:
+        told.append(entry)
+        raise BrokenPipeError
+
+    hear = until_gone(tell)
+    for entry in ENTRIES:
+        hear(entry)
+    assert told == [ENTRIES[0]]

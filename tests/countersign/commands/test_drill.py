@@ -43,9 +43,14 @@ def results(desk: Desk) -> list[Json]:
     return [json.loads(path.read_text()) for path in sorted(desk.folder.glob("reports/drills/*/result.json"))]
 
 
+def unfolded(said: Said) -> str:
+    """What was printed, with each error's part on one line."""
+    return re.sub(r"\n +(?!why: |-> )(?=\S)", " ", said.output)
+
+
 def refused(said: Said, exit_code: int = 2) -> list[str]:
     """What, why and what next, of a command that could not be done; and nothing else was printed."""
-    lines = re.sub(r"\n    (?=\S)", " ", said.output).splitlines()
+    lines = unfolded(said).splitlines()
     assert said.exit_code == exit_code, said.output
     assert re.match(r"error: \S", lines[0]), said.output
     assert re.match(r"  why: \S", lines[1]), said.output
@@ -219,6 +224,8 @@ MISUSED: dict[str, tuple[tuple[str, ...], str]] = {
     "nothing": (("run",), "What is to be rehearsed?"),
     "too much": (("run", NAME, "--all"), "What is to be rehearsed?"),
     "no workflow": (("run", "billing-reply"), "There is no workflow 'billing-reply'"),
+    "another workflow's name": (("run", "ticket"), "There is no workflow 'ticket'"),
+    "no folder for runs": (("run", NAME, "--runs", "team/people.yaml/runs"), "cannot hold a run: "),
     "no target": (("run", NAME, "--target", "moon"), "There is no drill target 'moon'"),
     "no commit": (("run", NAME, "--head", "nowhere"), "There is no commit nowhere here."),
     "no run": (("show", "20260101-000000-abcdef"), "There is no run 20260101-000000-abcdef in reports/drills."),
@@ -230,6 +237,64 @@ def test_what_was_asked_wrongly_is_explained(how: str, desk: Desk) -> None:
     """One sentence of what is wrong, one of why, one of what to do next."""
     words, what = MISUSED[how]
     assert what in refused(desk.run("drill", *words))[0]
+
+
+def test_an_unknown_name_is_told_all_that_there_are(desk: Desk) -> None:
+    """Also beside one that is right; and a name that is given twice is rehearsed once."""
+    said = desk.run("drill", "run", NAME, NAME, "billing-reply", "--dry-run")
+    assert said.exit_code == 2
+    assert said.output.count(f"{NAME} would be rehearsed") == 1
+    there = ", ".join(sorted(path.name for path in desk.path("workflows").iterdir()))
+    assert f"There are: {there}." in unfolded(said)
+
+
+UNFIT: dict[str, tuple[Json, str]] = {
+    "a long silence": ({"silence": "16s"}, "a silence of 16 s does not fit the drain budget of 15 s"),
+    "nobody goes on": (
+        {"scenarios": [{"scenario": "stop-trigger", **rehearsals.STORIES["stop-trigger"]}], "steady_state": {
+            "before": ["points-answer"], "during": ["old-version-silent", "others-go-on"], "after": ["points-answer"],
+        }}, "others-go-on can never be seen",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", UNFIT)
+def test_what_could_never_pass_is_refused_before_anything_is_touched(how: str, desk: Desk) -> None:
+    """A drill that asks to see what cannot be seen there names the file, and keeps no run."""
+    changes, what = UNFIT[how]
+    desk.write(DRILL, yaml_text.dump({**rehearsals.document("late-fee-answer"), **changes}))
+    desk.land()
+    said = refused(desk.run("drill", "run", NAME))
+    assert (DRILL in said[0], what in said[0]) == (True, True), said
+    assert not desk.path("reports").exists()
+
+
+def test_a_full_disk_is_told_as_that(desk: Desk) -> None:
+    """What, why and how to bring it home: no defect, and no verdict."""
+    command = ("import resource, sys\nresource.setrlimit(resource.RLIMIT_FSIZE, (2048, 2048))\n"
+               "from countersign.main import run\nsys.exit(run(sys.argv[1:]))")  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", command, "drill", "run", NAME, "--no-record"], cwd=desk.folder, text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 3
+    lines = done.stderr.splitlines()
+    assert lines[0] == f"error: {NAME}: the drill could not be written down: File too large."
+    assert lines[-1] == "  -> Make room, then bring it home: countersign drill recover"
+    assert desk.run("drill", "recover").exit_code == 0
+
+
+def test_a_reader_that_goes_away_does_not_end_it(desk: Desk) -> None:
+    """As `drill run … | head`: it goes on to its end, and is kept; only the exit code says that nobody read it."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "countersign", "drill", "run", NAME, "--no-record"], cwd=desk.folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE,
+    ) as running:  # fmt: skip
+        assert running.stdout
+        assert [running.stdout.readline() for _ in range(4)][-1].startswith(b"  detect")
+        running.stdout.close()
+    assert running.returncode == 3
+    assert [one["outcome"] for one in results(desk)] == ["passed"]
 
 
 def test_the_target_of_a_pipeline_holds_for_both_of_its_jobs(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
