@@ -119,7 +119,9 @@ def _undo(entries: Entries, marks: Mapping[str, Mark]) -> str:
     done, steps = _of(entries, "undone"), len(_of(entries, "undo_registered")) + 1  # its practice jobs go, too
     told = f"all {steps}" if len(done) >= steps else f"{len(done)} of {steps}"
     by = f" by {done[-1]['t']:.3f} s" if done else ""
-    steady = f"proved again at {marks['t9'].first_good:.3f} s" if "t9" in marks else "not proved again"
+    proved = [marks["t9"].first_good] if "t9" in marks else []
+    proved += [one["t"] for one in _of(entries, "recovered") if one.get("steady")]
+    steady = f"proved again at {proved[0]:.3f} s" if proved else "not proved again"
     return f"{told} steps were taken back{by}; the steady state was {steady}"
 
 

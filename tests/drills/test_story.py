@@ -116,6 +116,8 @@ def test_a_run_that_was_brought_home(failures: tuple[str, ...], words: str, rema
     """What the other process took back is told with the rest."""
     lines = told([*journals.killed(target="staging"), *journals.recovered(*failures)], "aborted")
     assert line(lines, "2.800").strip() == f"2.800  {words}"
+    steady = "not proved again" if failures else "proved again at 2.800 s"
+    assert line(lines, "undo").endswith(f"; the steady state was {steady}")
     assert lines[-1].startswith(f"Remains: {remains}")
 
 

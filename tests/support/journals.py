@@ -59,7 +59,8 @@ def recovered(*failures: str) -> list[Json]:
     done += [_undone("clear-practice", {"prefix": PREFIX}, 2.7)]
     kept = [one for one in done if not any(failure.startswith(one["undo"]) for failure in failures)]
     outcome = "undo_failed" if failures else "aborted"
-    return [*kept, {"event": "recovered", "t": 2.8, "failures": list(failures), "outcome": outcome}]
+    end = {"failures": list(failures), "outcome": outcome, "steady": not failures}
+    return [*kept, {"event": "recovered", "t": 2.8, **end}]
 
 
 def home() -> list[Json]:
