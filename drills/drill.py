@@ -26,7 +26,6 @@ from drills.targets.target import Target
 
 Json = Any
 
-_BEGINS = "run_begins"
 RESULT = "result.json"
 """What a run came to, beside its journal: what a drill record says of it."""
 
@@ -46,10 +45,10 @@ class Run:
         name = f"{watch.started:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
         return cls(id=name, journal=Journal(folder / name, watch.now), watch=watch)
 
-    def drop(self) -> None:
-        """Take away a run that was refused before it touched anything: none is to be undone, or put on record."""
-        if [entry["event"] for entry in journals.read(self.journal.folder)] == [_BEGINS]:
-            shutil.rmtree(self.journal.folder)
+    def forget(self) -> None:
+        """Take its folder away: nothing was touched, so there is nothing to bring home, and nothing to tell."""
+        self.journal.close()
+        shutil.rmtree(self.journal.folder, ignore_errors=True)
 
 
 def prefix_of(run: str, number: int) -> str:
@@ -79,7 +78,7 @@ def announce(run: Run, plan: Plan, rehearsed: Rehearsed, target: str, opa: str) 
     """The first line of a journal, before anything is touched: what another process must know to bring it home."""
     document = rehearsed.document
     run.journal.write(
-        _BEGINS, run=run.id, workflow=plan.workflow.name, version=plan.workflow.version, drill=plan.digest,
+        "run_begins", run=run.id, workflow=plan.workflow.name, version=plan.workflow.version, drill=plan.digest,
         target=target, commit=rehearsed.commit, judged_by=rehearsed.judged_by, started=run.watch.started.isoformat(),
         runner=runner(), process=os.getpid(), scenarios=[one.scenario for one in plan.played],
         candidate=bool(document["candidate"]), revision=str(document["revision"]), seq=int(document["seq"]), opa=opa,

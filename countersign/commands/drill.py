@@ -179,30 +179,7 @@ def _drill(repository: Repository, one: Plan, found: Rehearsed, options: Options
     begun = Run.begin(options.runs)
     click.secho(f"{one.workflow.name} on {options.target}  ({begun.id})", bold=True)
     click.echo(f"  {one.workflow.version}")
-    try:
-        drills.announce(begun, one, found, options.target, VERSION)
-        with shown(click.echo, live=sys.stdout.isatty()) as listener:
-            begun.journal.listeners.append(until_gone(lambda entry: listener(harmless(entry))))
-            with _opened(found, one.workflow.name, options.target, begun.journal.folder) as target:
-                said = drills.drill(begun, one, target)
-    except UsageError:
-        begun.drop()
-        raise
-    except KeyboardInterrupt:
-        raise Interrupted(
-            f"{one.workflow.name}: the drill was ended, and what it had done was taken back.",
-            solution=f"See what came of it: countersign drill show {begun.id}",
-        ) from None
-    except OSError as error:
-        if error.errno not in FULL:
-            raise
-        raise SourceError(
-            f"{one.workflow.name}: the drill could not be written down: {error.strerror}.",
-            why="What was not written did not happen, so it proves nothing.",
-            solution="Make room, then bring it home: countersign drill recover",
-        ) from error
-    finally:
-        begun.journal.close()
+    said = _play(begun, one, found, options)
     if options.record:
         statement = make_statement(Kind.DRILL, said)
         local.record(repository, statement, now=datetime.now(UTC))
@@ -211,6 +188,38 @@ def _drill(repository: Repository, one: Plan, found: Rehearsed, options: Options
     click.secho(f"{one.workflow.name}: {said['outcome']} in {said['seconds']:.1f} s", fg="green" if passed else "red")
     # A team that could not be told does not know: no drill counts as quite done then.
     return Outcome(said["outcome"]) if told else worst([Outcome(said["outcome"]), Outcome.INCONCLUSIVE])
+
+
+def _play(begun: Run, one: Plan, found: Rehearsed, options: Options) -> dict[str, Json]:
+    """The drill itself; a run that was ended before it touched anything leaves nothing to bring home."""
+    name, touched = one.workflow.name, False
+    try:
+        drills.announce(begun, one, found, options.target, VERSION)
+        with shown(click.echo, live=sys.stdout.isatty()) as listener:
+            begun.journal.listeners.append(until_gone(lambda entry: listener(harmless(entry))))
+            with _opened(found, name, options.target, begun.journal.folder) as target:
+                touched = True
+                return drills.drill(begun, one, target)
+    except KeyboardInterrupt:
+        if not touched:
+            raise Interrupted(f"{name}: ended before anything was touched.") from None
+        raise Interrupted(
+            f"{name}: the drill was ended, and what it had done was taken back.",
+            solution=f"See what came of it: countersign drill show {begun.id}",
+        ) from None
+    except declared.StillTaken:
+        touched = True
+        raise
+    except OSError as error:
+        if not touched or error.errno not in FULL:
+            raise
+        raise SourceError(
+            f"{name}: the drill could not be written down: {error.strerror}.",
+            why="What was not written did not happen, so it proves nothing.",
+            solution="Make room, then bring it home: countersign drill recover",
+        ) from error
+    finally:
+        begun.journal.close() if touched else begun.forget()
 
 
 def _announce(one: Plan, said: dict[str, Json]) -> bool:

@@ -35,6 +35,10 @@ _START, _PAUSE = 20.0, 0.1
 """Seconds that the points may take to open, and between two tries."""
 
 
+class StillTaken(SourceError):
+    """A target that is this run's still, though nothing was played on it."""
+
+
 def check(rehearsed: Rehearsed, name: str, production: str | None) -> None:
     """Raise `UsageError` for a target that is not declared, or that serves customers and was not named twice."""
     if name not in rehearsed.targets:
@@ -81,8 +85,17 @@ def _open(made: Target, run: str) -> None:
         made.keeping.start()
     except BaseException:
         if is_new:
-            made.let_go()  # nothing was played yet; of a run that is brought home, something was
+            _let_go(made)  # nothing was played yet; of a run that is brought home, something was
         raise
+
+
+def _let_go(made: Target) -> None:
+    try:
+        made.let_go()
+    except SourceError as error:
+        raise StillTaken(
+            f"{made.name} could not be let go: {error.message}.", solution="Bring it home: countersign drill recover"
+        ) from error
 
 
 def _made(about: Mapping[str, Json], rehearsed: Rehearsed, name: str, root: Path, place: Path) -> Target:

@@ -23,6 +23,7 @@ Json = Any
 
 DEADLINE = 5.0
 """Seconds that one answer may take."""
+_NEXT = "See that it runs, and that its address and token are those of team/drill-targets.yaml."
 _MOST = 16 * 1024 * 1024
 """Bytes of one answer."""
 _RAW = (requests.exceptions.BaseHTTPError,)  # type: ignore[attr-defined] # what a raw stream raises, by its name there
@@ -78,10 +79,12 @@ class HttpPort:
                 said = _whole(answer.raw, ends)
         except (requests.RequestException, *_RAW, OSError) as error:
             # The library's words hold addresses, and may hold what was sent.
-            raise SourceError(f"{self._name} does not answer ({type(error).__name__})") from None
+            raise SourceError(f"{self._name} does not answer ({type(error).__name__})", solution=_NEXT) from None
         if not 200 <= answer.status_code < 300:  # a redirection is what a log-in page answers
             raise SourceError(
-                f"{self._name} answers {answer.status_code} to {method} {path}", status=answer.status_code
+                f"{self._name} answers {answer.status_code} to {method} {path}",
+                status=answer.status_code,
+                solution=_NEXT,
             )
         return _json(self._name, said)
 

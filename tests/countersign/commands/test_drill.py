@@ -121,7 +121,11 @@ def test_a_drill_that_fails(desk: Desk) -> None:
 
 def interrupted(desk: Desk, signal: str) -> Json:
     """How a drill ends that is told to in the middle of the stop."""
-    order = {"words": ["drill", "run", NAME], "after": 12, "signal": signal}
+    return typed(desk, {"words": ["drill", "run", NAME], "after": 12, "signal": signal})
+
+
+def typed(desk: Desk, order: Json) -> Json:
+    """How a command ended that was sent a signal, and what it said."""
     done = subprocess.run(
         [sys.executable, "-m", "support.interrupted"], cwd=desk.folder, input=json.dumps(order) + "\n",
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])}, capture_output=True,
@@ -269,19 +273,45 @@ def test_what_could_never_pass_is_refused_before_anything_is_touched(how: str, d
     assert not desk.path("reports").exists()
 
 
-def test_a_full_disk_is_told_as_that(desk: Desk) -> None:
-    """What, why and how to bring it home: no defect, and no verdict."""
-    command = ("import resource, sys\nresource.setrlimit(resource.RLIMIT_FSIZE, (2048, 2048))\n"
-               "from countersign.main import run\nsys.exit(run(sys.argv[1:]))")  # fmt: skip
+FILLED = """
+import resource, sys
+from countersign.main import run
+from drills.journal import Journal
+real, at = Journal.write, sys.argv[1]
+def write(self, event, **fields):
+    if event == at:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1, 1))
+    real(self, event, **fields)
+Journal.write = write
+sys.exit(run(sys.argv[2:]))
+"""
+
+
+@pytest.mark.parametrize(("event", "what", "outcomes"), [
+    ("run_begins", "Nothing more can be written: ", []),
+    ("scenario_begins", f"{NAME}: the drill could not be written down: ", ["aborted"]),
+])  # fmt: skip
+def test_a_full_disk_is_told_as_that(event: str, what: str, outcomes: list[str], desk: Desk) -> None:
+    """No defect, and no verdict; what has begun is there to be brought home, and what has not leaves nothing."""
     done = subprocess.run(
-        [sys.executable, "-c", command, "drill", "run", NAME, "--no-record"], cwd=desk.folder, text=True,
+        [sys.executable, "-c", FILLED, event, "drill", "run", NAME, "--no-record"], cwd=desk.folder, text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, check=False,
     )  # fmt: skip
     assert done.returncode == 3
     lines = done.stderr.splitlines()
-    assert lines[0] == f"error: {NAME}: the drill could not be written down: File too large."
-    assert lines[-1] == "  -> Make room, then bring it home: countersign drill recover"
+    assert lines[0] in [f"error: {what}{why}." for why in ("File too large", "No space left on device")]
+    assert lines[-1].startswith("  -> Make room, ")
+    assert ("countersign drill recover" in lines[-1]) == bool(outcomes)
     assert desk.run("drill", "recover").exit_code == 0
+    assert [one["outcome"] for one in results(desk)] == outcomes
+
+
+def test_ended_before_it_began_it_leaves_nothing(desk: Desk) -> None:
+    """Ctrl-C while the sandbox starts: there is no run to show, and none to recover."""
+    order = {"words": ["drill", "run", NAME], "after": 1, "signal": "SIGINT"}
+    ended = typed(desk, order)
+    assert (ended["code"], ended["complained"]) == (130, f"error: {NAME}: ended before anything was touched.\n")
+    assert list(desk.path("reports/drills").iterdir()) == []
 
 
 def test_a_reader_that_goes_away_does_not_end_it(desk: Desk) -> None:

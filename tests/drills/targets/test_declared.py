@@ -187,6 +187,23 @@ def test_a_group_without_points_is_told(found: Rehearsed, tmp_path: Path) -> Non
         opened(changed(found, group="production"), tmp_path)
 
 
+def test_a_target_that_cannot_be_let_go_says_so(
+    found: Rehearsed, there: Staging, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is the run's still, though nothing was played: whoever began the run must keep it, to bring it home."""
+
+    def gone(_: object) -> None:
+        raise SourceError("queue does not answer")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(declared, "_must_be_free", gone)
+        patch.setattr("drills.targets.services.Office.let_go", gone)
+        with pytest.raises(declared.StillTaken, match="staging could not be let go: queue does not answer") as stuck:
+            opened(found, tmp_path)
+    assert "drill recover" in stuck.value.solution
+    there.target.office.let_go()
+
+
 def test_an_unknown_target_is_told(found: Rehearsed) -> None:
     """With those that there are."""
     with pytest.raises(UsageError, match="no drill target 'stagin'") as refused:
