@@ -156,6 +156,12 @@ def record(start: Path, options: Options, key: Path, key_id: str) -> int:
             repository=repository, tip=tip, target=options.target, remote=options.remote, token=token, key=signing,
             keyring=Keyring.from_people(read_team(repository, snapshot.tree_of(repository, tip)).people),
         )  # fmt: skip
+        if recorder.keyring.signer(Kind.DRILL, key_id) is None:
+            raise RecordError(
+                f"The key {one_line(key_id)} may sign no drill records; all runs are kept.",
+                why=f"`signers.drill` in team/people.yaml at {tip[:12]} does not list it, or nobody has such a key.",
+                solution="Name the key's id: --key-id ID. The owner lists a new one there first, by a merge request.",
+            )
         became = [_each(recorder, folder) for folder in waiting]
     told_all = (f"{became.count(one)} {one}" for one in Became if one in became)
     click.echo(f"{one_line(str(options.runs))}: {'; '.join(told_all)}")

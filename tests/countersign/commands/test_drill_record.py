@@ -16,7 +16,7 @@ from support.clone import git
 from support.company import RECORDS, signing_key
 from support.desk import DRILL, NAME, PROMPT, Desk
 
-from catalog.errors import UsageError
+from catalog.errors import RecordError, UsageError
 from catalog.git import Repository
 from catalog.records.keys import Keyring
 from catalog.records.statement import Kind, Statement
@@ -526,8 +526,9 @@ def test_a_key_that_may_not_sign_drills_signs_none(job: Job) -> None:
     job.keep(run)
     job.key.write_bytes(signing_key(Kind.CHANGE).pem)
     for key_id in (signing_key(Kind.CHANGE).id, "nobody-2026"):
-        code, out, _ = job.record(key_id=key_id)
-        assert (code, out) == (3, f"{job.runs}: 1 left to be tried again\n")
+        with pytest.raises(RecordError, match=f"The key {key_id} may sign no drill records") as error:
+            job.record(key_id=key_id)
+        assert ("signers.drill" in error.value.why, "--key-id" in error.value.solution) == (True, True)
     assert (job.recorded(), job.left()) == ([], [run.name])
 
 
