@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -20,6 +21,8 @@ from drills.scenarios import SCENARIOS, Scenario
 from drills.scenarios.interface import CROSSING
 
 RULE = ROOT / "policies/gate/drill/undo.rego"
+PAGE = ROOT / "docs/drills.md"
+_ORDER = schemas.load("drill")["properties"]["scenarios"]["items"]["properties"]["scenario"]["enum"]
 
 
 @contextmanager
@@ -34,6 +37,19 @@ def test_the_stories_are_those_that_a_file_may_name() -> None:
     """A new one is a class, a line in the list, and a word of the schema."""
     items = schemas.load("drill")["properties"]["scenarios"]["items"]["properties"]
     assert set(items["scenario"]["enum"]) == SCENARIOS.keys() == STORIES.keys()
+
+
+def test_the_page_names_every_parameter() -> None:
+    """docs/drills.md tells of which stories each is, just as the schema has it."""
+    items = schemas.load("drill")["properties"]["scenarios"]["items"]
+    asked = {story: set(one["then"]["required"]) for story, one in zip(_ORDER, items["allOf"], strict=True)}
+    page = PAGE.read_text(encoding="utf-8").partition("| Parameter | Of | Is |\n|---|---|---|\n")[2]
+    told: dict[str, set[str]] = {story: set() for story in asked}
+    for row in page.partition("\n\n")[0].splitlines():
+        names, stories = (re.findall(r"`([\w-]+)`", cell) for cell in row.split("|")[1:3])
+        for story in set(told) - set(stories) if "all but" in row else stories:
+            told[story] |= set(names)
+    assert told == asked
 
 
 def test_the_rule_and_the_runner_ask_for_the_same_undos(stage: Stage, tmp_path: Path) -> None:
