@@ -35,8 +35,8 @@ def paths(text: str) -> Iterator[str]:
     folders = {entry.name for entry in ROOT.iterdir() if entry.is_dir() and not entry.name.startswith(".")}
     for span in _SPAN.findall(prose(text)):
         first, slash, rest = span.partition("/")
-        # The team's own workflows and people are theirs to name; `<name>` stands for one of them. What commands leave in
-        # a clone is there or not, by what was typed in it.
+        # The team's own workflows and people are theirs to name; `<name>` stands for one of them. What commands leave
+        # in a clone is there or not, by what was typed in it.
         if slash and rest and first in folders - {"workflows", "reports", "public"} and not set("<> ()") & set(span):
             yield span
 

@@ -253,7 +253,7 @@ def test_an_unknown_name_is_told_all_that_there_are(desk: Desk) -> None:
 
 
 UNFIT: dict[str, tuple[Json, str]] = {
-    "a long silence": ({"silence": "16s"}, "a silence of 16 s does not fit the drain budget of 15 s"),
+    "a long silence": ({"silence": "46s"}, "a silence of 46 s does not fit the drain budget of 45 s"),
     "nobody goes on": (
         {"scenarios": [{"scenario": "stop-trigger", **rehearsals.STORIES["stop-trigger"]}], "steady_state": {
             "before": ["points-answer"], "during": ["old-version-silent", "others-go-on"], "after": ["points-answer"],
