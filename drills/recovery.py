@@ -76,15 +76,23 @@ class Left:
 def left(runs: Path) -> Iterator[Left]:
     """Every run below a folder that did not end, or of which not everything was undone.
 
-    The newest first: it may have begun in what an earlier one left, and takes its own steps back to that.
+    The newest first: it may have begun in what an earlier one left, and takes its own steps back to that. Raises
+    `SourceError` for a journal that cannot be read, after all others: it keeps none of them away from home.
     """
+    unreadable: list[SourceError] = []
     for path in sorted(runs.glob(f"*/{journals.NAME}"), reverse=True):
         if journals.is_held(path.parent):
             continue  # it still runs
-        entries = journals.read(path.parent)
+        try:
+            entries = journals.read(path.parent)
+        except SourceError as error:
+            unreadable.append(error)
+            continue
         ends = [one["outcome"] for one in entries if one["event"] in told.ENDS]
         if entries and ends[-1:] in ([], [Outcome.UNDO_FAILED]):
             yield Left(path.parent, entries)
+    if unreadable:
+        raise unreadable[0]
 
 
 def recover(found: Left, plan: Plan, opened: AbstractContextManager[Target | None]) -> dict[str, Json]:

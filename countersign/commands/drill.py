@@ -94,7 +94,7 @@ def recover_all(start: Path, runs: Path) -> int:
     """Finish what killed runs left undone. Exit code 1 when something could not be."""
     with Repository.discover(start) as repository:
         repository.use_scratch()
-        found = {one.folder.name: one for one in left(runs)}
+        found, unreadable = _left(runs)
 
         def one(name: str) -> Outcome:
             said = _recovered(repository, found[name])
@@ -102,9 +102,23 @@ def recover_all(start: Path, runs: Path) -> int:
             return Outcome(said["outcome"])
 
         outcomes = _each(list(found), one)
+    if unreadable:
+        raise unreadable
     if not outcomes:
         click.echo("No run was left undone.")
     return int(Outcome.UNDO_FAILED in outcomes)
+
+
+def _left(runs: Path) -> tuple[dict[str, Left], SourceError | None]:
+    """The runs that were left undone, by name; and why another one cannot be read, which is told at once."""
+    found: dict[str, Left] = {}
+    try:
+        for one in left(runs):
+            found[one.folder.name] = one
+    except SourceError as error:
+        click.secho(one_line(f"{error.message} {error.why}"), fg="red", err=True)
+        return found, error
+    return found, None
 
 
 def _due(start: Path, target: str) -> tuple[list[str], int]:

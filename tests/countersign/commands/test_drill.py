@@ -363,6 +363,18 @@ def test_one_that_cannot_be_brought_home_keeps_no_other_from_it(desk: Desk) -> N
     assert [one["run"] for one in results(desk)] == [run]
 
 
+def test_a_damaged_journal_keeps_no_other_run_from_coming_home(desk: Desk) -> None:
+    """Whatever the newest says: the others come home, and it is told what to do about it."""
+    run = kept_runs.kill(desk.folder, NAME, desk.folder / RUNS, ago=timedelta(days=1))
+    damaged = kept_runs.kill(desk.folder, NAME, desk.folder / RUNS)
+    (desk.folder / RUNS / damaged / "journal.jsonl").write_text("{}\n")
+    said = desk.run("drill", "recover")
+    assert said.exit_code == 3, said.output
+    assert f"{run}: home again; the run counts as aborted\n" in said.output
+    assert f"error: The journal of {damaged} is damaged." in said.output
+    assert [one["run"] for one in results(desk)] == [run]
+
+
 def test_a_killed_run_of_a_merge_is_told_as_that(desk: Desk) -> None:
     """What was drilled is on neither side: its version, and how it is undone, are those of the merge."""
     desk.branch("change")
