@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from drills import undo
+from drills import told, undo
 from drills.outcomes import Outcome
 from drills.progress import line
 from drills.publish.runs import MEANINGS, PHASES, SANDBOX, Mark, Phase, Scenario
@@ -19,7 +19,7 @@ _HANG = 2 + len("silence  ")
 
 def story(entries: Entries, said: Mapping[str, Json] | None) -> Iterator[tuple[str, int]]:
     """Its lines, each with the column at which it goes on when it is wrapped. `said`: what it came to, if it ended."""
-    begun, scenarios = entries[0], _scenarios(entries)
+    begun, scenarios = entries[0], told.scenarios(entries)
     ended = f"{said['outcome']} in {said['seconds']:.1f} s" if said else "it has not ended"
     yield f"{begun['workflow']} on {begun['target']}: {ended}", 2
     yield f"  began    {begun['started'][:19].replace('T', ' ')} UTC, run by {begun['runner']}", _HANG
@@ -30,17 +30,6 @@ def story(entries: Entries, said: Mapping[str, Json] | None) -> Iterator[tuple[s
         yield from _scenario(name, scenarios[number] if number < len(scenarios) else ())
     yield "", 0
     yield f"Remains: {_remains(entries, scenarios, said)}", _HANG
-
-
-def _scenarios(entries: Entries) -> list[list[Mapping[str, Json]]]:
-    """The entries of each scenario that began; what another process did later is of the last one."""
-    found: list[list[Mapping[str, Json]]] = []
-    for entry in entries:
-        if entry["event"] == "scenario_begins":
-            found.append([])
-        if found:
-            found[-1].append(entry)
-    return found
 
 
 def _scenario(name: str, entries: Entries) -> Iterator[tuple[str, int]]:
