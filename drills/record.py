@@ -45,6 +45,8 @@ class Ran:
 def predicate(ran: Ran) -> dict[str, Json]:
     """The predicate of a run's record."""
     phases = [phase for one in ran.results for phase in _phases(one)]
+    # What was not come to did nothing that could be undone, and had nothing to be silent about.
+    begun = [one for one in ran.results if {phase.outcome for phase in one.phases.values()} != {Outcome.NOT_RUN}]
     return {
         "result": "PASSED" if ran.outcome is Outcome.PASSED else "FAILED",
         "configuration": [{"name": ran.plan.file, "digest": {"sha256": ran.plan.digest}}],
@@ -66,11 +68,14 @@ def predicate(ran: Ran) -> dict[str, Json]:
         "scenarios": [{"name": one.scenario, "outcome": str(one.outcome)} for one in ran.results],
         "phases": phases,
         "marks": [mark for one in ran.results for mark in _marks(one)],
-        "undo": {"done": all(one.undone for one in ran.results), "steady": all(one.steady for one in ran.results)},
+        "undo": {
+            "done": all(one.undone for one in begun),
+            "steady": bool(begun) and all(one.steady for one in begun),
+        },
         "silence": {
-            "seen_before": all(one.seen_before for one in ran.results),
-            "seen_after": any(one.seen_after for one in ran.results),
-            "window": round(min((one.window for one in ran.results), default=0.0), _DIGITS),
+            "seen_before": bool(begun) and all(one.seen_before for one in begun),
+            "seen_after": any(one.seen_after for one in begun),
+            "window": round(min((one.window for one in begun), default=0.0), _DIGITS),
         },
     }
 

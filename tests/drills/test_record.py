@@ -115,8 +115,21 @@ def test_a_story_that_is_played_twice_passed_when_both_did() -> None:
 def test_several_scenarios_count_as_the_least_of_them() -> None:
     """The shortest window, every undo, and any canary that acted."""
     both = [Result("wrong-model", {phase: PhaseResult(10.0) for phase in Phase}) for _ in range(2)]
+    for one in both:
+        one.phases[Phase.DETECT].outcome = Outcome.PASSED
     both[0].window, both[1].window = 30.0, 10.0
     both[0].undone = both[0].steady = both[0].seen_before = both[1].seen_after = True
     said = ran(*both)
     assert said["silence"] == {"seen_before": False, "seen_after": True, "window": 10.0}
     assert said["undo"] == {"done": False, "steady": False}
+
+
+def test_what_was_not_come_to_left_nothing_undone() -> None:
+    """Ctrl-C in the first scenario, which came home: the second did nothing that anybody would have to take back."""
+    first, second = (Result("wrong-model", {phase: PhaseResult(10.0) for phase in Phase}) for _ in range(2))
+    first.phases[Phase.DRAIN].outcome = Outcome.ABORTED
+    first.undone = first.steady = first.seen_before = True
+    said = ran(first, second)
+    assert (said["outcome"], said["undo"]) == ("aborted", {"done": True, "steady": True})
+    assert said["silence"] == {"seen_before": True, "seen_after": False, "window": 0.0}
+    assert ran(second)["undo"] == {"done": True, "steady": False}
