@@ -24,6 +24,8 @@ CROSSING, APART = 4, 0.02
 """Released jobs that come due around the stop, and the seconds between them."""
 IN_HAND = 0.5
 """Seconds within which a worker that takes up a released job has asked whether it may."""
+ASKED, SLOWEST = 7, 6.0
+"""Answers of a point that giving the order takes beside those to the questions, and the most seconds allowed for it."""
 JOBS = 3
 """Practice jobs where the drill file names no number."""
 
@@ -96,22 +98,31 @@ class Scenario(ABC):
         wanted = (actions * CACHED)[: max(CACHED, len(actions))]
         self._cached = [rehearsal.ready("canary-cached", action, **self.job) for action in wanted]
         scheduled = rehearsal.ready("canary-scheduled", self.action, **self.job)
-        put_in_flight = self._in_flight()
+        longer = self.slowness()
+        put_in_flight = self._in_flight(longer)
         # Drafted before and released now: so caches are fresh when the stop comes, and one that outlives it is full.
         warm = [put() for put in [rehearsal.ready("canary-warm", self.action, **self.job) for _ in range(CACHED)]]
         rehearsal.until(lambda: all(rehearsal.acted(name) for name in warm), "the last canaries acting")
         # Put in early enough to be known to whoever plans ahead, and due while silence is watched.
-        self.canaries.append(scheduled(not_before=rehearsal.soon(SCHEDULED)))
+        self.canaries.append(scheduled(not_before=rehearsal.soon(SCHEDULED + longer)))
         put_in_flight()
 
-    def _in_flight(self) -> Callable[[], None]:
-        """What puts work in that is under way when the stop comes."""
+    def slowness(self) -> float:
+        """Seconds until an order is in force here, by how long one answer takes: no canary may end before."""
+        question, *others = self.way.questions()
+        target, begins = self.rehearsal.target, self.rehearsal.watch.now()
+        target.decisions({**question, "caller": target.application})
+        took = self.rehearsal.watch.now() - begins
+        return min(SLOWEST, took * (len(others) + ASKED))
+
+    def _in_flight(self, longer: float) -> Callable[[], None]:
+        """What puts work in that is under way when the stop comes; so many seconds longer than it is usually held."""
         rehearsal = self.rehearsal
         if rehearsal.actions[self.action] == NAMED:
             # Without its release a draft does not act anyway, and a released one asks no model that could hold it.
             crossing = [rehearsal.ready("crossing", self.action, **self.job) for _ in range(CROSSING)]
             return lambda: self._cross(crossing)
-        text = f"Practice: [answer after {HELD_MS} ms] (canary in flight)."
+        text = f"Practice: [answer after {HELD_MS + round(longer * 1000)} ms] (canary in flight)."
         return lambda: self._hold(text)
 
     def _hold(self, text: str) -> None:

@@ -34,5 +34,5 @@ class ProviderDown(Scenario):
 
     def arm(self) -> None:
         """One canary that is scheduled: at a provider that fails, no job stays in flight."""
-        due = self.rehearsal.soon(SCHEDULED)
+        due = self.rehearsal.soon(SCHEDULED + self.slowness())
         self.canaries.append(self.rehearsal.put("canary-scheduled", self.action, not_before=due))

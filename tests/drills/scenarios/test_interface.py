@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.company import ROOT
-from support.rehearsals import STORIES, Stage
+from support.rehearsals import ALL_PASSED, STORIES, Stage, outcomes
 
 from catalog import schemas
 from catalog.engines.provision import opa_binary
 from catalog.errors import UsageError
+from controls.live.channel import Channel
 from drills import undo
 from drills.scenarios import SCENARIOS, Scenario
 from drills.scenarios.interface import CROSSING
@@ -50,6 +53,17 @@ def test_the_page_names_every_parameter() -> None:
         for story in set(told) - set(stories) if "all but" in row else stories:
             told[story] |= set(names)
     assert told == asked
+
+
+def test_points_that_answer_slowly_are_no_failure(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What must be in hand when the stop comes is held for longer where the stop takes longer."""
+
+    def slow(call: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *given: (threading.Event().wait(0.25), call(*given))[1]
+
+    monkeypatch.setattr(Channel, "ask", slow(Channel.ask))
+    monkeypatch.setattr(Channel, "put", slow(Channel.put))
+    assert outcomes(stage.play("late-fee-answer")) == ALL_PASSED
 
 
 def test_the_rule_and_the_runner_ask_for_the_same_undos(stage: Stage, tmp_path: Path) -> None:
