@@ -33,7 +33,7 @@ def drill_request(start: Path, number: int | None, options: Options, runs: Path,
     if (wanted := wanted_number(bench, number, options)) is None:
         return 0
     found = hear(bench, read(bench, wanted))
-    names = missing(found.judged.report, undecided(start, found))
+    names = missing(found.judged.report, undecided(start, found, target))
     if not names:
         click.echo(f"!{wanted} waits for no drill: {found.judged.report.verdict.value}.")
         return 0
@@ -57,14 +57,16 @@ def missing(report: Report, undecided: Collection[str] = ()) -> list[str]:
     return sorted({one.workflow for one in counting if one.code in RUNNABLE} | again)
 
 
-def undecided(start: Path, found: Hearing) -> set[str]:
-    """The workflows whose newest drills of what is proposed ended without saying anything, and not too often."""
+def undecided(start: Path, found: Hearing, target: str) -> set[str]:
+    """The workflows whose newest drills there, of what is proposed, said nothing when they ended, and not too often."""
     with Repository.discover(start) as repository:
         records = Records.open(repository, found.judged.context.team, datetime.now(UTC), desk=False)
         return {
             one.name
             for one in found.judged.changed.workflows
-            if _may_be_tried_again([drill["outcome"] for drill in records.evidence(one).drills])
+            if _may_be_tried_again(
+                [drill["outcome"] for drill in records.evidence(one).drills if drill["target"] == target]
+            )
         }
 
 

@@ -12,10 +12,18 @@ rehearsed := {"low": "rollback_digest", "medium": "rollback_digest", "high": "ve
 # Is the evidence of an earlier version, as a change record keeps it, still good for this tier?
 version_in_date(grade, recorded) if {
 	drills := about(grade, recorded, recorded.drills)
-	drills[0].outcome == "passed"
+	every drill in decisive(grade, drills) {
+		drill.outcome == "passed"
+	}
 	some drill in drills
 	in_date(grade, drill)
 	proves(grade, drill)
+}
+
+# The drills that must have passed: the newest, and the newest of those that prove something for this tier. A later one
+# in the sandbox takes back nothing that was found outside of it.
+decisive(grade, drills) := array.concat(array.slice(drills, 0, 1), array.slice(proving, 0, 1)) if {
+	proving := [drill | some drill in drills; proves(grade, drill)]
 }
 
 in_date(grade, drill) if {

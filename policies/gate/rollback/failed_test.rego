@@ -23,6 +23,20 @@ test_a_failed_drill_of_another_version_says_nothing if {
 	found({"/workflows/0/drills": [bad, testing.drill("after", 2)]}) == set()
 }
 
+test_a_pass_in_the_sandbox_hides_no_failure_outside_of_it_at_high if {
+	sandbox := object.union(testing.drill("after", 1), {"target": "sandbox"})
+	bad := object.union(testing.drill("after", 2), {"outcome": "failed"})
+	good := testing.drill("after", 5)
+	changes := {"/workflows/0/drills": [sandbox, bad, good]}
+	found(changes) == {["billing-replies", "rollback.drill", "Must have passed its newest drill (got failed, 2 d ago)"]}
+	found({"/workflows/0/drills": [sandbox, good]}) == set()
+}
+
+test_a_failure_in_the_sandbox_counts_at_high_too if {
+	bad := object.union(testing.drill("after", 1), {"target": "sandbox", "outcome": "failed"})
+	count(found({"/workflows/0/drills": [bad, testing.drill("after", 2)]})) == 1
+}
+
 test_no_drill_is_left_to_another_rule if found({"/workflows/0/drills": []}) == set()
 
 test_what_does_not_run_is_not_judged if {
