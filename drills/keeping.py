@@ -45,6 +45,7 @@ class Keeping:
     """A keeper beside a run."""
 
     def __init__(self, declared: Points, group: str, root: Path, token: str, journal: Path) -> None:
+        self._points = declared.of(group)
         self._lifted: dict[tuple[str, str], datetime] = {}
         self._journal = Journal(journal)
         records = lambda: Standing(lifted=dict(self._lifted))  # noqa: E731
@@ -67,8 +68,9 @@ class Keeping:
         now = datetime.now(UTC)
         self._lifted |= {named(path): now for path in paths}
         made = self.round()
-        for name, why in made.closed.items():
-            raise SourceError(f"{name}: {why}")
+        # One that did not answer for a while is left out of a round, and then it is not among the closed ones.
+        for name in sorted({point.name for point in self._points} - set(made.renewed)):
+            raise SourceError(f"{name}: {made.closed.get(name, 'no answer')}")
 
     def close(self) -> None:
         """Keep no longer; the points close when their lease ends. Closing it again changes nothing."""

@@ -11,6 +11,7 @@ from support.desk import NAME
 from support.rehearsals import Stage
 
 from catalog.errors import SourceError
+from controls.keeper.keep import Round
 from controls.live.presence import presences
 from drills.keeping import Keeping
 
@@ -28,6 +29,14 @@ def stopped(stage: Stage) -> Iterator[str]:
 
 def held(stage: Stage) -> list[set[str]]:
     return [{path for path, _ in presences(one)} for one in stage.target.held().values() if one]
+
+
+def lifts(stage: Stage, path: str) -> bool:
+    try:
+        stage.target.keeping.lift([path])
+    except SourceError:
+        return False
+    return True
 
 
 def test_a_round_keeps_every_point_open(stage: Stage) -> None:
@@ -63,6 +72,25 @@ def test_a_point_that_cannot_be_reached_is_named(stage: Stage, stopped: str) -> 
     finally:
         hung.go_on()
     stage.target.keeping.lift([stopped])
+    assert held(stage) == [set(), set()]
+
+
+def test_a_point_that_is_not_asked_any_more_is_named(stage: Stage, stopped: str) -> None:
+    """One that hung for some rounds is left out of the next ones: nothing was lifted there all the same (T16)."""
+    assert stage.box
+    hung = stage.box.points[1]
+    rounds: list[Round] = []
+    hung.hang()
+    try:
+        while not rounds or rounds[-1].closed:
+            rounds.append(stage.target.keeping.round())
+        for _ in range(3):
+            with pytest.raises(SourceError, match="sandbox-2"):
+                stage.target.keeping.lift([stopped])
+    finally:
+        hung.go_on()
+    while not lifts(stage, stopped):
+        pass  # it is asked again after some rounds
     assert held(stage) == [set(), set()]
 
 
