@@ -48,8 +48,7 @@ class Keeping:
         self._points = declared.of(group)
         self._lifted: dict[tuple[str, str], datetime] = {}
         self._journal = Journal(journal)
-        records = lambda: Standing(lifted=dict(self._lifted))  # noqa: E731
-        self._keeper = Keeper(declared, group, root, token, self._journal, records, BY)
+        self._keeper = Keeper(declared, group, root, token, self._journal, self._undone, BY)
         self._lock, self._ended = threading.Lock(), threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self.defect: Exception | None = None
@@ -80,6 +79,10 @@ class Keeping:
         if self._thread.ident:
             self._thread.join()
         self._journal.close()
+
+    def _undone(self) -> Standing:
+        """What the keeper reads in place of records."""
+        return Standing(lifted=dict(self._lifted))
 
     def _run(self) -> None:
         while not self._ended.wait(self._keeper.pause):
